@@ -1,0 +1,5 @@
+"""`python -m tuitune` is `tuitune`."""
+
+from tuitune.cli import main
+
+main()

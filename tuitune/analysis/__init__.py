@@ -1,0 +1,1 @@
+"""What the trials mean: query language, columns, ranking, series for plots, the pandas frame."""

@@ -1,0 +1,24 @@
+"""The one exception that a person gets to read: what, where, what to do, and the exit status."""
+
+from __future__ import annotations
+
+
+class TuituneError(Exception):
+    """Something could not be done, and the user can be told why.
+
+    Attributes:
+        title: what failed, a few words without a full stop.
+        message: one sentence: what is wrong, and where.
+        hint: what to do about it, or "".
+        exit_code: 1 it could not be done, 2 wrong usage.
+    """
+
+    def __init__(self, title: str, message: str, hint: str = "", exit_code: int = 1) -> None:
+        super().__init__(message)
+        self.title = title
+        self.message = message
+        self.hint = hint
+        self.exit_code = exit_code
+
+    def __str__(self) -> str:
+        return f"{self.title}: {self.message}" + (f"\n{self.hint}" if self.hint else "")

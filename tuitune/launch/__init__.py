@@ -1,0 +1,1 @@
+"""Searches in the background: the plan, the run directory, the protocol, the supervisor."""

@@ -1,0 +1,1 @@
+"""The screen: one app, one file a screen, one file a widget, one registry of commands."""
