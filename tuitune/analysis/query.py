@@ -1,0 +1,208 @@
+"""The filter language: one expression over a trial's hyperparameters, metrics and facts.
+
+    val_accuracy >= 0.9 and lr < 1e-3 and act in ["relu", "tanh"] and status == "COMPLETED"
+
+It is parsed with Python's own grammar and then checked against a whitelist: comparisons, `and`, `or`, `not`,
+`in`, literals and names. Nothing in it can call, import or reach an attribute; it is never evaluated as code.
+Names that are no identifiers stand in backticks. A missing value satisfies `!=`, `not in` and `is None`, and
+nothing else; values that cannot be compared (a word and a number) are not smaller, larger or equal.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import operator
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from tuitune.errors import TuituneError
+
+Row = Mapping[str, Any]
+Predicate = Callable[[Row], bool]
+
+_MAX_LENGTH = 4_000
+_BACKTICKED = re.compile(r"`([^`]*)`")
+_ALIAS = "_tuitune_name_{}_"
+_LITERALS = {"true": True, "false": False, "null": None, "none": None}
+
+_ORDERED: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+
+
+class FilterError(TuituneError):
+    """The expression cannot be used; `message` says what and where."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__("Cannot read the filter", message, hint or EXAMPLE, exit_code=2)
+
+
+EXAMPLE = 'For example: val_accuracy >= 0.9 and lr < 1e-3 and status == "COMPLETED"'
+
+
+def compile_filter(text: str, names: Iterable[str]) -> Predicate:
+    """A predicate over rows that map each of `names` to its value. Blank text lets every row pass.
+
+    Raises FilterError.
+    """
+    if not text.strip():
+        return lambda row: True
+    if len(text) > _MAX_LENGTH:
+        raise FilterError(f"it has {len(text)} characters; the limit is {_MAX_LENGTH}.")
+    aliases: dict[str, str] = {}
+
+    def replace(match: re.Match[str]) -> str:
+        alias = _ALIAS.format(len(aliases))
+        aliases[alias] = match[1]
+        return alias
+
+    source = _outside_strings(text, replace)
+    try:
+        tree = ast.parse(source.strip(), mode="eval")
+        compiled = _Compiler(set(names), aliases).compile(tree.body)
+    except SyntaxError as error:
+        raise FilterError(_syntax_problem(text, error)) from None
+    except (RecursionError, MemoryError, ValueError):
+        raise FilterError("it is nested too deeply, or holds a character that cannot be read.") from None
+    return lambda row: bool(compiled(row))
+
+
+def quote_name(name: str) -> str:
+    """`name` as it is written in a filter: in backticks unless it is an identifier."""
+    plain = name.isidentifier() and name.lower() not in _LITERALS and name not in _PYTHON_WORDS
+    return name if plain else f"`{name}`"
+
+
+_PYTHON_WORDS = frozenset({"and", "or", "not", "in", "is", "if", "else", "lambda", "for", "while", "class", "from", "import", "True", "False", "None", "pass", "return", "def", "with", "as", "try", "del", "global", "yield", "async", "await", "assert", "break", "continue", "except", "finally", "elif", "nonlocal", "raise"})  # fmt: skip
+
+
+def _outside_strings(text: str, replace: Callable[[re.Match[str]], str]) -> str:
+    """`text` with backticked names replaced, except inside quoted strings."""
+    pieces = re.split(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')""", text)
+    return "".join(piece if i % 2 else _BACKTICKED.sub(replace, piece) for i, piece in enumerate(pieces))
+
+
+def _syntax_problem(text: str, error: SyntaxError) -> str:
+    if re.search(r"(?<![=!<>])=(?!=)", re.sub(r"""("[^"]*"|'[^']*')""", "", text)):
+        return "a single = does not compare; write ==."
+    if text.count("`") % 2:
+        return "a backtick is not closed."
+    where = f" near column {error.offset}" if error.offset else ""
+    return f"{text!r} is not an expression{where} ({error.msg})."
+
+
+class _Compiler:
+    """Turns the whitelisted nodes of an expression into closures over a row."""
+
+    def __init__(self, names: set[str], aliases: Mapping[str, str]) -> None:
+        self._names = names
+        self._aliases = aliases
+
+    def compile(self, node: ast.expr) -> Callable[[Row], Any]:
+        method = getattr(self, f"_{type(node).__name__.lower()}", None)
+        if method is None:
+            raise FilterError(f"{_NOT_ALLOWED.get(type(node).__name__, 'this form')} is not part of the language.")
+        compiled: Callable[[Row], Any] = method(node)
+        return compiled
+
+    def _boolop(self, node: ast.BoolOp) -> Callable[[Row], Any]:
+        parts = [self.compile(value) for value in node.values]
+        if isinstance(node.op, ast.And):
+            return lambda row: all(part(row) for part in parts)
+        return lambda row: any(part(row) for part in parts)
+
+    def _unaryop(self, node: ast.UnaryOp) -> Callable[[Row], Any]:
+        operand = self.compile(node.operand)
+        if isinstance(node.op, ast.Not):
+            return lambda row: not operand(row)
+        if isinstance(node.operand, ast.Constant) and isinstance(node.operand.value, (int, float)):
+            sign = -1 if isinstance(node.op, ast.USub) else 1
+            value = sign * node.operand.value
+            return lambda row: value
+        raise FilterError("a sign belongs before a number.")
+
+    def _compare(self, node: ast.Compare) -> Callable[[Row], Any]:
+        operands = [self.compile(item) for item in [node.left, *node.comparators]]
+        tests = [_comparison(op) for op in node.ops]
+
+        def compare(row: Row) -> bool:
+            values = [operand(row) for operand in operands]
+            return all(test(values[i], values[i + 1]) for i, test in enumerate(tests))
+
+        return compare
+
+    def _name(self, node: ast.Name) -> Callable[[Row], Any]:
+        name = self._aliases.get(node.id, node.id)
+        if name in self._names:
+            return lambda row: row.get(name)
+        if node.id.lower() in _LITERALS:
+            literal = _LITERALS[node.id.lower()]
+            return lambda row: literal
+        close = difflib.get_close_matches(name, self._names, 3, 0.5)
+        known = ", ".join(quote_name(item) for item in close or sorted(self._names)[:12])
+        raise FilterError(
+            f"no hyperparameter, metric or column is called {name!r}.",
+            f"{'Close' if close else 'Known'}: {known}. A word to compare with goes in quotes.",
+        )
+
+    def _constant(self, node: ast.Constant) -> Callable[[Row], Any]:
+        value = node.value
+        if value is not None and not isinstance(value, (int, float, str)):
+            raise FilterError(f"{value!r} cannot be compared with.")
+        return lambda row: value
+
+    def _list(self, node: ast.List | ast.Tuple | ast.Set) -> Callable[[Row], Any]:
+        items = [self.compile(item) for item in node.elts]
+        return lambda row: [item(row) for item in items]
+
+    _tuple = _list
+    _set = _list
+
+
+_NOT_ALLOWED = {
+    "Call": "calling something",
+    "Attribute": "reaching an attribute",
+    "Subscript": "an index",
+    "Lambda": "a lambda",
+    "BinOp": "arithmetic",
+    "ListComp": "a comprehension",
+    "GeneratorExp": "a comprehension",
+    "JoinedStr": "a formatted string",
+    "IfExp": "if … else",
+    "NamedExpr": "an assignment",
+}
+
+
+def _comparison(op: ast.cmpop) -> Callable[[Any, Any], bool]:
+    ordered = _ORDERED.get(type(op))
+    if ordered is not None:
+
+        def test(left: Any, right: Any) -> bool:
+            try:
+                return left is not None and right is not None and ordered(left, right)
+            except TypeError:
+                return False
+
+        return test
+    if isinstance(op, (ast.Eq, ast.Is)):
+        return _equal
+    if isinstance(op, (ast.NotEq, ast.IsNot)):
+        return lambda left, right: not _equal(left, right)
+    if isinstance(op, ast.In):
+        return _within
+    return lambda left, right: not _within(left, right)
+
+
+def _equal(left: Any, right: Any) -> bool:
+    return bool(left == right)
+
+
+def _within(left: Any, right: Any) -> bool:
+    if isinstance(right, str):
+        return isinstance(left, str) and left in right
+    return isinstance(right, list) and any(_equal(left, item) for item in right)

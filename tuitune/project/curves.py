@@ -1,0 +1,185 @@
+"""The curves of a trial: from epochs.jsonl where tuitune ran the search, else from TensorBoard's event files.
+
+keras-tuner keeps one number a metric. Where neither source exists the answer says so in words.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tuitune import files
+from tuitune.project.events import read_scalars
+from tuitune.project.trials import Project, Trial
+
+_SEARCH_DEPTH = 4
+_MAX_FOLDERS = 4_000
+_FLOAT32_TOLERANCE = 1e-5
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One metric over the epochs of one execution. `split` is "train" or "validation"."""
+
+    metric: str
+    split: str
+    execution: int
+    epochs: tuple[int, ...]
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """All curves of a trial, where they come from, and its best epoch (None: unknown). Epochs count from 0."""
+
+    curves: tuple[Curve, ...] = ()
+    source: str = ""
+    best_epoch: int | None = None
+
+    @property
+    def metrics(self) -> list[str]:
+        """Names of the metrics, without the `val_` of validation, in order of appearance."""
+        return list(dict.fromkeys(curve.metric for curve in self.curves))
+
+    @property
+    def last_epoch(self) -> int | None:
+        """The highest epoch that any curve reached."""
+        return max((curve.epochs[-1] for curve in self.curves if curve.epochs), default=None)
+
+
+NO_CURVE = "No curve was recorded: keras-tuner keeps only the best epoch. Curves come from a TensorBoard callback, or from a search started by tuitune."
+
+
+class CurveReader:
+    """Reads the curves of one project's trials; remembers where its event files lie."""
+
+    def __init__(self) -> None:
+        self._root: Path | None = None
+
+    def read(self, project: Project, trial: Trial) -> Curves:
+        """The curves of `trial`; empty where none was recorded."""
+        best = None if trial.best_step is None or not trial.is_scored else trial.initial_epoch + trial.best_step
+        recorded = _from_epochs_file(project.path / f"trial_{trial.trial_id}" / "epochs.jsonl")
+        if recorded:
+            return Curves(tuple(recorded), "epochs.jsonl", best)
+        if self._root is None:  # looked for again while there is none: a running search makes it late
+            self._root = _log_root(project)
+        if self._root is not None:
+            curves = _from_event_files(self._root / trial.trial_id)
+            if curves and _agrees(curves, trial) is not False:
+                return Curves(tuple(curves), f"TensorBoard, {os.path.relpath(self._root, project.path.parent)}", best)
+        return Curves(best_epoch=best)
+
+
+def _log_root(project: Project) -> Path | None:
+    """The directory of event files whose numbers are this project's; None where no evidence ties one to it."""
+    near = [project.path, project.path.parent]
+    if isinstance(project.facts.get("cwd"), str):
+        near.append(project.path / project.facts["cwd"])
+    samples = project.scored()[:3]
+    for root in find_log_roots(near, {trial.trial_id for trial in project.trials}, project.name):
+        verdicts = [_agrees(_from_event_files(root / trial.trial_id), trial) for trial in samples]
+        named = root.name == project.name or project.path in root.parents
+        if True in verdicts or (named and False not in verdicts):
+            return root
+    return None
+
+
+def find_log_roots(near: Iterable[Path], trial_ids: set[str], project_name: str) -> list[Path]:
+    """Directories that hold `<trial id>/execution0`, under the directories `near`, the likeliest first.
+
+    Several projects beside each other number their trials alike, so a root that is named after the project
+    comes first, and the caller compares its numbers with the trial's.
+    """
+    found: dict[Path, None] = {}
+    for top in near:
+        level = [top]
+        visited = 0
+        for _ in range(_SEARCH_DEPTH):
+            below: list[Path] = []
+            for folder in level:
+                visited += 1
+                if visited > _MAX_FOLDERS:
+                    break
+                names = _subfolders(folder)
+                if any(name in trial_ids and (folder / name / "execution0").is_dir() for name in names):
+                    found[folder] = None
+                else:
+                    below += [folder / name for name in names if not name.startswith(("trial_", "."))]
+            level = below
+    return sorted(found, key=lambda root: (project_name != root.name, project_name not in root.parts))
+
+
+def _subfolders(folder: Path) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
+    except OSError:
+        return []
+
+
+def _from_epochs_file(path: Path) -> list[Curve]:
+    records, _ = files.read_lines(path)
+    series: dict[tuple[str, str, int], dict[int, float]] = {}
+    for record in records:
+        execution, epoch, logs = record.get("execution"), record.get("epoch"), record.get("logs")
+        if not isinstance(execution, int) or not isinstance(epoch, int) or not isinstance(logs, dict):
+            continue
+        for name, value in logs.items():
+            if isinstance(value, (int, float)):
+                metric, split = _split_of(name)
+                series.setdefault((metric, split, execution), {})[epoch] = float(value)
+    return _to_curves(series)
+
+
+def _from_event_files(folder: Path) -> list[Curve]:
+    series: dict[tuple[str, str, int], dict[int, float]] = {}
+    for name in _subfolders(folder):
+        number = name.removeprefix("execution")
+        if not name.startswith("execution") or not number.isdecimal():
+            continue
+        for split in ("train", "validation"):
+            for path in sorted((folder / name / split).glob("*.tfevents.*")):
+                try:
+                    scalars = read_scalars(path)
+                except OSError:
+                    continue
+                for tag, step, value in scalars:
+                    if tag.startswith("epoch_"):
+                        series.setdefault((tag[6:], split, int(number)), {})[step] = value
+    return _to_curves(series)
+
+
+def _to_curves(series: Mapping[tuple[str, str, int], Mapping[int, float]]) -> list[Curve]:
+    curves = []
+    for (metric, split, execution), points in series.items():
+        epochs = sorted(points)
+        curves.append(Curve(metric, split, execution, tuple(epochs), tuple(points[epoch] for epoch in epochs)))
+    return curves
+
+
+def _split_of(name: str) -> tuple[str, str]:
+    return (name[4:], "validation") if name.startswith("val_") else (name, "train")
+
+
+def _agrees(curves: list[Curve], trial: Trial) -> bool | None:
+    """Whether event files are this trial's; None where nothing can be compared.
+
+    They are where some metric's best, averaged over executions, is the number stored in trial.json.
+    """
+    verdict: bool | None = None
+    for name, stored in trial.metrics.items():
+        metric, split = _split_of(name)
+        runs = [c for c in curves if c.metric == metric and c.split == split and c.values]
+        if stored is None or not math.isfinite(stored) or not runs:
+            continue
+        pick: Any = max if trial.directions.get(name) == "max" else min
+        average = sum(pick(run.values) for run in runs) / len(runs)
+        if math.isclose(average, stored, rel_tol=_FLOAT32_TOLERANCE, abs_tol=_FLOAT32_TOLERANCE):
+            return True
+        verdict = False
+    return verdict
