@@ -1,0 +1,374 @@
+"""A relaunch, or a first search, thought through before anything happens.
+
+Everything that can be wrong is found here and said in one sentence; nothing is written and no code of the
+user's runs. The result holds the spec for the worker and the origin of the new project.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shlex
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import tuitune
+from tuitune import files
+from tuitune.errors import TuituneError
+from tuitune.launch import budget
+from tuitune.launch.protocol import ALGORITHMS
+from tuitune.narrowing.draft import Change, Draft, changes, require_valid, space_to_json
+from tuitune.narrowing.rules import count_configurations
+from tuitune.project.curves import CurveReader
+from tuitune.project.space import Hyperparameter
+from tuitune.project.trials import Project
+
+TITLE = "Cannot relaunch"
+_LOOK_AT_PYTHON = """
+import importlib.util as u, json, sys
+names = ("keras_tuner", "sklearn", "scipy")
+print(json.dumps({"version": sys.version_info[:3], "found": [n for n in names if u.find_spec(n)]}))
+"""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asks for. None means: take the project's own, or tuitune's default."""
+
+    algorithm: str = "bayesian"
+    max_trials: int | None = None
+    max_epochs: int | None = None
+    factor: int | None = None
+    name: str | None = None
+    script: str | None = None
+    arguments: Sequence[str] | None = None
+    cwd: str | None = None
+    python: str | None = None
+    where: str = ""
+    top: str = ""
+    chosen: Sequence[str] = ()  # ids of the trials that the space was narrowed to
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A search that could be started now. `spec` goes to the worker, `origin` into the new project."""
+
+    project: Path | None  # the new project; None for a first search, whose script decides
+    parent: Path | None
+    algorithm: str | None
+    space: tuple[Hyperparameter, ...]
+    changes: list[Change]
+    planned_trials: int | None
+    planned_epochs: int | None
+    command: list[str]
+    cwd: Path
+    spec: dict[str, Any]
+    origin: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON contract of `relaunch --dry-run`."""
+        return {
+            "project": str(self.project),
+            "parent": str(self.parent),
+            "algorithm": self.algorithm,
+            "space": [hp.to_json() for hp in self.space],
+            "changes": [change._asdict() for change in self.changes],
+            "warm_start": [],
+            "command": self.command,
+            "cwd": str(self.cwd),
+            "planned_trials": self.planned_trials,
+            "planned_epochs": self.planned_epochs,
+            "max_epochs": self.spec.get("max_epochs"),
+            "factor": self.spec.get("factor"),
+        }
+
+    def command_line(self) -> str:
+        """The command as it would be typed in a shell."""
+        return shlex.join(self.command)
+
+
+def plan_relaunch(project: Project, space: Sequence[Hyperparameter], request: Request) -> Plan:
+    """A search of `space` that follows `project`, in a new directory beside it. Raises TuituneError."""
+    if request.algorithm not in ALGORITHMS:
+        raise TuituneError(TITLE, f"{request.algorithm!r} is none of {', '.join(ALGORITHMS)}.", exit_code=2)
+    if not project.space:
+        raise TuituneError(TITLE, f"{project.path} has no search space to relaunch: oracle.json holds none.")
+    draft = Draft(project.space)
+    draft.replace_all(space)
+    require_valid(draft, "the space")
+    python, script, arguments, cwd = _how_to_play(project, request)
+    numbers = _budget(project, draft.space, request)
+    new = _new_project(project, request.name)
+    require_python(python, request.algorithm)
+    spec = {
+        **_common_spec("relaunch", python, script, arguments, cwd),
+        "project": str(new),
+        "parent": str(project.path.resolve()),
+        "algorithm": request.algorithm,
+        "space": space_to_json(draft.space)["space"],
+        "seed": random.SystemRandom().randrange(1, 10_000),
+        **numbers,
+    }
+    origin = {
+        "tuitune": tuitune.__version__,
+        "parent": project.path.resolve().name,
+        "root": project.origin.get("root", project.path.resolve().name),
+        "round": _round_number(project) + 1,
+        "algorithm": request.algorithm,
+        "where": request.where,
+        "top": request.top,
+        "narrowed_to": list(request.chosen),
+        "changes": [change._asdict() for change in changes(project.space, draft.space)],
+        "warm_start": [],
+        "created": spec["created"],
+    }
+    return Plan(
+        project=new,
+        parent=project.path,
+        algorithm=request.algorithm,
+        space=draft.space,
+        changes=changes(project.space, draft.space),
+        planned_trials=numbers["planned_trials"],
+        planned_epochs=numbers["planned_epochs"],
+        command=[python, str(script), *arguments],
+        cwd=cwd,
+        spec=spec,
+        origin=origin,
+    )
+
+
+def plan_run(script: str, arguments: Sequence[str], python: str | None) -> Plan:
+    """The script as it is, in the current directory, in the background. Raises TuituneError."""
+    cwd = Path.cwd()
+    path = _existing_script(script, cwd)
+    interpreter = _existing_python(python or sys.executable)
+    require_python(interpreter, None)
+    spec = {**_common_spec("run", interpreter, path, arguments, cwd), "project": None, "planned_trials": None}
+    command = [interpreter, str(path), *arguments]
+    return Plan(None, None, None, (), [], None, None, command, cwd, spec)
+
+
+def _common_spec(kind: str, python: str, script: Path, arguments: Sequence[str], cwd: Path) -> dict[str, Any]:
+    from datetime import datetime
+
+    return {
+        "kind": kind,
+        "created": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "host": socket.gethostname(),
+        "python": python,
+        "script": str(script),
+        "argv": list(arguments),
+        "cwd": str(cwd),
+    }
+
+
+# ------------------------------------------------------------------------------------ which script, which Python
+
+
+def _how_to_play(project: Project, request: Request) -> tuple[str, Path, list[str], Path]:
+    """Interpreter, script, its arguments and working directory: as asked, else as recorded with the project."""
+    facts = project.facts
+    known = recorded_script(project)
+    if request.script is None and known is None:
+        near = likely_scripts(project.path)
+        hint = f"Say which: --script {near[0] if near else 'train.py'} -- ARGUMENTS"
+        raise TuituneError(TITLE, f"it is not recorded which script made {project.path.name}.", hint, 2)
+    if request.script is not None:
+        script = _existing_script(request.script, Path.cwd())
+        arguments = list(request.arguments or ())
+        cwd = _default_cwd(script, project.path)
+    else:
+        assert known is not None
+        script = _existing_script(str(known), Path.cwd())
+        stored = facts.get("argv")
+        arguments = list(request.arguments) if request.arguments is not None else _texts(stored)
+        cwd = resolve_fact(project, "cwd") or script.parent
+    if request.cwd is not None:
+        cwd = Path(request.cwd)
+    if not cwd.is_dir():
+        raise TuituneError(TITLE, f"the working directory {cwd} does not exist.", "Say another: --cwd DIRECTORY")
+    stored_python = resolve_fact(project, "python")
+    usable = stored_python if stored_python is not None and os.access(stored_python, os.X_OK) else None
+    python = _existing_python(request.python or str(usable or sys.executable))
+    return python, script, arguments, cwd.resolve()
+
+
+def recorded_script(project: Project) -> Path | None:
+    """The script that made the project, where tuitune ran it."""
+    return resolve_fact(project, "script")
+
+
+def resolve_fact(project: Project, name: str) -> Path | None:
+    """A path among the project's facts; relative ones count from the project, so that both can move together."""
+    stored = project.facts.get(name)
+    if not isinstance(stored, str) or not stored:
+        return None
+    return Path(os.path.normpath(project.path.resolve() / stored))
+
+
+def likely_scripts(project: Path) -> list[Path]:
+    """Python files near the project that mention keras-tuner, the nearest first. They are only read."""
+    found = []
+    for folder in list(project.resolve().parents)[:3]:
+        try:
+            candidates = sorted(folder.glob("*.py"))[:50]
+        except OSError:
+            continue
+        for path in candidates:
+            try:
+                text = files.read_bytes(path)
+            except OSError:
+                continue
+            if b"keras_tuner" in text or b"kerastuner" in text:
+                found.append(path)
+    return found
+
+
+def _default_cwd(script: Path, project: Path) -> Path:
+    """Where people start such a script: its own directory if the project lies under it, else here."""
+    return script.parent if script.parent in project.resolve().parents else Path.cwd()
+
+
+def _existing_script(text: str, base: Path) -> Path:
+    path = Path(os.path.normpath(base / text))
+    if not path.is_file():
+        kind = "is a directory" if path.is_dir() else "does not exist"
+        raise TuituneError("No such script", f"{path} {kind}.", "Give the Python file that runs the search.")
+    if not os.access(path, os.R_OK):
+        raise TuituneError("No such script", f"{path} cannot be read: permission denied.")
+    return path
+
+
+def _existing_python(text: str) -> str:
+    import shutil
+
+    found = shutil.which(text)
+    if found is None:
+        raise TuituneError("No such Python", f"{text} is no program that can be started.", "Give --python PATH.")
+    return str(Path(found).absolute())
+
+
+def require_python(python: str, algorithm: str | None) -> None:
+    """Whether the training Python can search at all. Imports nothing of it. Raises TuituneError."""
+    try:
+        done = subprocess.run(
+            [python, "-c", _LOOK_AT_PYTHON], capture_output=True, text=True, timeout=60, check=True, cwd="/"
+        )
+        answer = json.loads(done.stdout.strip().splitlines()[-1])
+    except (OSError, subprocess.SubprocessError, ValueError, IndexError) as error:
+        detail = f" ({error})" if isinstance(error, OSError) else ""
+        message = f"{python} does not answer as a Python interpreter{detail}."
+        raise TuituneError("Cannot use that Python", message, "Give --python PATH.") from None
+    hint = "Give the Python in which you train: --python /path/to/venv/bin/python"
+    if tuple(answer["version"]) < (3, 8):
+        found = ".".join(map(str, answer["version"]))
+        raise TuituneError("Cannot use that Python", f"{python} is Python {found}; 3.8 or later is needed.", hint)
+    if "keras_tuner" not in answer["found"]:
+        raise TuituneError("No keras-tuner", f"{python} has no keras_tuner.", hint)
+    missing = {"sklearn", "scipy"} - set(answer["found"])
+    if algorithm == "bayesian" and missing:
+        message = f"Bayesian optimization needs scikit-learn and scipy, which {python} lacks."
+        raise TuituneError("Cannot use that Python", message, "Install them there, or choose another algorithm.")
+
+
+# --------------------------------------------------------------------------------------------------- the budget
+
+
+def _budget(project: Project, space: Sequence[Hyperparameter], request: Request) -> dict[str, Any]:
+    """Numbers for the spec: max_trials, max_epochs, factor, planned_trials, planned_epochs."""
+    for label, value, least in (
+        ("--max-trials", request.max_trials, 1),
+        ("--max-epochs", request.max_epochs, 1),
+        ("--factor", request.factor, 2),
+    ):
+        if value is not None and value < least:
+            raise TuituneError(TITLE, f"{label} must be at least {least}, not {value}.", exit_code=2)
+    configurations = count_configurations(space)
+    if request.algorithm == "hyperband":
+        epochs = request.max_epochs or default_max_epochs(project)
+        factor = request.factor or int(project.hyperband.get("factor", 3))
+        if epochs is None:
+            message = "the epochs of a full training are not known for this project."
+            raise TuituneError(TITLE, message, "Say them: --max-epochs N", 2)
+        trials = budget.hyperband_trials(epochs, factor)
+        return {
+            "max_trials": request.max_trials,
+            "max_epochs": epochs,
+            "factor": factor,
+            "planned_trials": min(trials, request.max_trials or trials),
+            "planned_epochs": budget.hyperband_epochs(epochs, factor) * (project.executions_per_trial or 1),
+        }
+    if request.max_epochs is not None or request.factor is not None:
+        raise TuituneError(TITLE, "--max-epochs and --factor belong to Hyperband.", exit_code=2)
+    trials = request.max_trials or default_trials(project)
+    planned = trials if configurations is None else min(trials, configurations)
+    return {"max_trials": trials, "planned_trials": planned, "planned_epochs": None}
+
+
+def default_trials(project: Project) -> int:
+    """Half as many trials as the project has, between 10 and 50."""
+    return min(50, max(10, len(project.trials) // 2))
+
+
+def default_max_epochs(project: Project) -> int | None:
+    """Epochs of a full training: the parent's Hyperband, its `fit` arguments, or the longest recorded curve."""
+    for value in (project.hyperband.get("max_epochs"), project.facts.get("fit_epochs")):
+        if isinstance(value, int) and value > 0:
+            return value
+    reader = CurveReader()
+    lengths = [reader.read(project, trial).last_epoch for trial in project.scored()[:5]]
+    return max((length + 1 for length in lengths if length is not None), default=None)
+
+
+# -------------------------------------------------------------------------------------------------- the new project
+
+
+def _round_number(project: Project) -> int:
+    number = project.origin.get("round")
+    return number if isinstance(number, int) else 1
+
+
+def _new_project(project: Project, name: str | None) -> Path:
+    """The directory of the next round: NAME, or the first free of `<root>-2`, `<root>-3`, …"""
+    folder = project.path.resolve().parent
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise TuituneError(TITLE, f"{folder} cannot be written, and the new project goes there.")
+    if name is not None:
+        if not name or name in (".", "..") or "/" in name or "\0" in name:
+            raise TuituneError(TITLE, f"--name {name!r} is no name of a directory.", exit_code=2)
+        if (folder / name).exists():
+            raise TuituneError(TITLE, f"{folder / name} exists already.", "Choose another --name.")
+        return folder / name
+    root = project.origin.get("root")
+    stem = root if isinstance(root, str) and root and "/" not in root else project.path.resolve().name
+    number = 2
+    while (folder / f"{stem}-{number}").exists():
+        number += 1
+    return folder / f"{stem}-{number}"
+
+
+def _texts(value: Any) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list) else []
+
+
+def describe(plan: Plan) -> Mapping[str, str]:
+    """The plan as a person reads it before saying yes."""
+    budget_text = f"{plan.planned_trials} trials" if plan.planned_trials else "as the script says"
+    if plan.spec.get("max_epochs"):
+        budget_text += f", Hyperband with at most {plan.spec['max_epochs']} epochs, factor {plan.spec['factor']}"
+    if plan.planned_epochs:
+        budget_text += f", about {plan.planned_epochs} epochs in all"
+    return {
+        "Runs": plan.command_line(),
+        "In": str(plan.cwd),
+        "Writes": str(plan.project),
+        "Leaves alone": str(plan.parent),
+        "Algorithm": str(plan.algorithm),
+        "Budget": budget_text,
+    }

@@ -1,0 +1,83 @@
+"""Starts a planned search: makes its directories, writes its spec, leaves the supervisor behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+from tuitune import files
+from tuitune.errors import TuituneError
+from tuitune.launch import protocol, supervisor
+from tuitune.launch.plan import Plan
+from tuitune.launch.runs import runs_root
+
+TITLE = "Cannot start"
+
+
+def start(plan: Plan) -> str:
+    """Start it; returns the run's id once the supervisor holds its lock.
+
+    Raises TuituneError, with nothing left behind.
+    """
+    run_dir = _make_run_dir(plan)
+    made_project = False
+    try:
+        if plan.project is not None:
+            plan.project.mkdir()
+            made_project = True
+            (plan.project / ".tuitune").mkdir()
+            files.write_atomic(plan.project / ".tuitune" / "origin.json", {**plan.origin, "run": run_dir.name})
+        files.write_atomic(run_dir / protocol.SPEC, {"run": run_dir.name, **plan.spec})
+        _start_supervisor(run_dir)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            shutil.rmtree(run_dir)
+            if made_project and plan.project is not None:
+                shutil.rmtree(plan.project)
+        if isinstance(error, FileExistsError):
+            raise TuituneError(TITLE, f"{plan.project} was made by somebody else just now.", "Try again.") from None
+        if isinstance(error, OSError):
+            where = error.filename or plan.project or run_dir
+            raise TuituneError(TITLE, f"{where} cannot be written: {files.describe_os_error(error)}.") from None
+        raise
+    return run_dir.name
+
+
+def _make_run_dir(plan: Plan) -> Path:
+    """A new directory for the run: the time, then the project's or the script's name."""
+    root = runs_root()
+    name = plan.project.name if plan.project is not None else Path(plan.spec["script"]).stem
+    stem = f"{time.strftime('%Y%m%d-%H%M%S')}-{re.sub(r'[^A-Za-z0-9._-]+', '_', name)[:60]}"
+    try:
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for number in range(1, 1000):
+            run_dir = root / (stem if number == 1 else f"{stem}.{number}")
+            with contextlib.suppress(FileExistsError):
+                run_dir.mkdir(mode=0o700)
+                return run_dir
+    except OSError as error:
+        message = f"{root} cannot be written: {files.describe_os_error(error)}."
+        raise TuituneError(TITLE, message, "Set XDG_STATE_HOME to a directory of yours.") from None
+    raise TuituneError(TITLE, f"{root} holds too many runs of this second.")
+
+
+def _start_supervisor(run_dir: Path) -> None:
+    with open(run_dir / protocol.SUPERVISOR_LOG, "ab") as log:
+        done = subprocess.run(
+            supervisor.command(run_dir),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            cwd=run_dir,
+            env=dict(os.environ),
+            timeout=60,
+            check=False,
+        )
+    if done.returncode != 0:
+        last = (run_dir / protocol.SUPERVISOR_LOG).read_text(errors="replace").strip().splitlines()[-1:]
+        raise TuituneError(TITLE, f"the supervisor ended at once: {' '.join(last) or done.returncode}.")

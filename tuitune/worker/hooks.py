@@ -1,0 +1,237 @@
+"""Hooks into keras-tuner: the opened project's tuner gets the narrowed space; every search is recorded.
+
+`BaseTuner.__init__` is wrapped. A tuner that is to be recorded changes its class to a subclass of its own
+class, made on the spot, so that a subclass of the user's keeps all its methods.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import inspect
+import os
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Dict, List, Optional, Type
+
+from tuitune.launch import budget
+from tuitune.worker import oracles
+from tuitune.worker.report import Report
+
+
+class StopRun(BaseException):
+    """The user stops the run. Not an Exception: keras-tuner would take that for a failed trial."""
+
+
+class SearchEnded(BaseException):
+    """The search that the script was played for has ended; the rest of the script is not."""
+
+
+class Hooks:
+    """Everything that is changed in keras-tuner for one run."""
+
+    refusal = oracles.RefusalError
+
+    def __init__(self, spec: Dict[str, Any], report: Report) -> None:
+        self.spec = spec
+        self.report = report
+        self.built: List[str] = []  # directories of the tuners that the script built
+        self.found_target = False
+        self.searched = False
+        self.stopped = False
+        self.stop_at_next_batch = False
+        self.kt: Any = None
+
+    def install(self, keras_tuner: ModuleType) -> None:
+        """Hook the freshly imported module."""
+        self.kt = keras_tuner
+        base = next(cls for cls in self.kt.Tuner.__mro__ if cls.__name__ == "BaseTuner")
+        original = base.__init__
+        signature = inspect.signature(original)
+
+        @functools.wraps(original)
+        def init(tuner: Any, *args: Any, **kwargs: Any) -> None:
+            bound = signature.bind(tuner, *args, **kwargs)
+            bound.apply_defaults()
+            extra = bound.arguments.pop("kwargs", {})
+            del bound.arguments["self"]
+            self._init(tuner, original, {**bound.arguments, **extra})
+
+        base.__init__ = init
+
+    def _init(self, tuner: Any, original: Any, arguments: Dict[str, Any]) -> None:
+        own = os.path.realpath(
+            os.path.join(str(arguments.get("directory") or "."), arguments.get("project_name") or "untitled_project")
+        )
+        if own not in self.built:
+            self.built.append(own)
+        if self.spec["kind"] == "run":
+            original(tuner, **arguments)
+            self._record(tuner, [type(tuner)])
+        elif own == os.path.realpath(self.spec["parent"]):
+            self.found_target = True
+            oracles.require_trainable(self.kt, type(tuner), self.spec["algorithm"])
+            arguments["oracle"] = oracles.build_oracle(self.kt, self.spec, arguments["oracle"])
+            arguments["directory"], arguments["project_name"] = os.path.split(self.spec["project"])
+            arguments["overwrite"] = False
+            bases = oracles.class_for(self.kt, type(tuner), self.spec["algorithm"])
+            original(tuner, **arguments)
+            self._record(tuner, bases)
+        else:
+            arguments["overwrite"] = False  # it deletes nothing
+            original(tuner, **arguments)
+            _become(tuner, _Bystander, [type(tuner)])
+
+    def _record(self, tuner: Any, bases: List[Type[Any]]) -> None:
+        _become(tuner, _Recorded, bases)
+        tuner._tuitune = self
+
+    # ------------------------------------------------------------------------------ called by recorded tuners
+
+    def begin_search(self, tuner: Any, fit_arguments: Dict[str, Any]) -> Dict[str, Any]:
+        """Note what is searched; returns the fit arguments with the callbacks' paths moved away from the parent."""
+        self.searched = True
+        project = Path(tuner.project_dir)
+        objective = tuner.oracle.objective
+        planned = self.spec.get("planned_trials") or _planned(tuner.oracle)
+        epochs = fit_arguments.get("epochs")
+        self.report.facts(
+            project,
+            {
+                "objective": {"name": objective.name, "direction": objective.direction},
+                "tuner_class": type(tuner).__name__,
+                "tuner_kind": _kind(tuner.oracle, type(tuner)),
+                "max_trials": tuner.oracle.max_trials,
+                "executions_per_trial": getattr(tuner, "executions_per_trial", None),
+                "fit_epochs": epochs if isinstance(epochs, int) else None,
+                "planned_trials": planned,
+            },
+        )
+        self.report.event(
+            "project",
+            path=str(project.resolve()),
+            objective=objective.name,
+            direction=objective.direction,
+            planned=planned,
+        )
+        if self.spec["kind"] == "relaunch" and fit_arguments.get("callbacks"):
+            callbacks = [self._moved(callback) for callback in fit_arguments["callbacks"]]
+            return {**fit_arguments, "callbacks": callbacks}
+        return fit_arguments
+
+    def _moved(self, callback: Any) -> Any:
+        """A copy of a callback that writes beside the new project instead of into the parent's files."""
+        changed = {}
+        for name, value in list(getattr(callback, "__dict__", {}).items()):
+            if isinstance(value, (str, os.PathLike)) and (path := self._new_place(callback, name, os.fspath(value))):
+                changed[name] = path
+        if not changed:
+            return callback
+        moved = copy.copy(callback)
+        moved.__dict__.update(changed)
+        return moved
+
+    def _new_place(self, callback: Any, attribute: str, value: Any) -> Optional[str]:
+        if not isinstance(value, str) or os.sep not in value and attribute not in ("log_dir", "filename"):
+            return None
+        parent, project = os.path.realpath(self.spec["parent"]), self.spec["project"]
+        inside = os.path.relpath(os.path.realpath(value), parent)
+        if not inside.startswith(".."):
+            return os.path.normpath(os.path.join(project, inside))
+        if (type(callback).__name__, attribute) not in (("TensorBoard", "log_dir"), ("CSVLogger", "filename")):
+            return None
+        stem, suffix = os.path.splitext(value) if attribute == "filename" else (value.rstrip(os.sep), "")
+        old, new = os.path.basename(parent), os.path.basename(project)
+        folder, last = os.path.split(stem)
+        return os.path.join(folder, new if last == old else f"{last}-{new}") + suffix
+
+    def begin_trial(self, tuner: Any, trial: Any) -> None:
+        """A trial starts, or starts again."""
+        self.report.forget_epochs(Path(tuner.get_trial_dir(trial.trial_id)))
+        self.report.event("trial_started", trial_id=trial.trial_id)
+
+    def end_trial(self, tuner: Any, trial: Any) -> None:
+        """A trial was handed back to the oracle, which has scored and saved it."""
+        judged = tuner.oracle.get_trial(trial.trial_id)
+        waiting = trial.trial_id in getattr(tuner.oracle, "_retry_queue", ())
+        status = "RETRY" if waiting else str(judged.status)
+        self.report.event("trial_ended", trial_id=trial.trial_id, status=status, score=judged.score)
+        if self.report.stop_after_trial_requested():
+            self.stopped = True
+            raise SearchEnded
+
+    def end_batch(self) -> None:
+        """A safe point: nothing is half written between two batches."""
+        if self.stop_at_next_batch:
+            self.stopped = True
+            raise StopRun
+
+
+class _Recorded:
+    """Comes before a tuner's own class: records, then does what the tuner does."""
+
+    _tuitune: Hooks
+    _tuitune_model: Any = None
+    _tuitune_execution = -1
+
+    def search(self, *args: Any, **kwargs: Any) -> None:
+        hooks = self._tuitune
+        if hooks.stop_at_next_batch:
+            raise StopRun
+        kwargs = hooks.begin_search(self, kwargs)
+        super().search(*args, **kwargs)  # type: ignore[misc]
+        hooks.report.event("search_ended")
+        if hooks.spec["kind"] == "relaunch":
+            raise SearchEnded
+
+    def on_trial_begin(self, trial: Any) -> None:
+        self._tuitune_model, self._tuitune_execution = None, -1
+        self._tuitune.begin_trial(self, trial)
+        super().on_trial_begin(trial)  # type: ignore[misc]
+
+    def on_trial_end(self, trial: Any) -> None:
+        super().on_trial_end(trial)  # type: ignore[misc]
+        self._tuitune_model = None
+        self._tuitune.end_trial(self, trial)
+
+    def on_epoch_end(self, trial: Any, model: Any, epoch: int, logs: Any = None) -> None:
+        super().on_epoch_end(trial, model, epoch, logs=logs)  # type: ignore[misc]
+        if model is not self._tuitune_model:  # each execution trains a model of its own
+            self._tuitune_model = model
+            self._tuitune_execution += 1
+        folder = Path(self.get_trial_dir(trial.trial_id))  # type: ignore[attr-defined]
+        self._tuitune.report.epoch(folder, trial.trial_id, self._tuitune_execution, epoch, logs or {})
+
+    def on_batch_end(self, trial: Any, model: Any, batch: int, logs: Any = None) -> None:
+        super().on_batch_end(trial, model, batch, logs)  # type: ignore[misc]
+        self._tuitune.end_batch()
+
+
+class _Bystander:
+    """Another tuner in the script of a relaunch: what it has found can be read, but it does not search."""
+
+    def search(self, *_args: Any, **_kwargs: Any) -> None:
+        print(f"tuitune: {self.project_dir} is not searched; this run is for another project.")  # type: ignore[attr-defined]
+
+
+def _become(tuner: Any, first: Type[Any], bases: List[Type[Any]]) -> None:
+    cls = type(tuner)
+    tuner.__class__ = type(cls.__name__, (first, *bases), {"__module__": cls.__module__, "__doc__": cls.__doc__})
+
+
+def _kind(oracle: Any, tuner_class: Type[Any]) -> str:
+    """keras-tuner's name of the algorithm, or the class of the tuner where the oracle is the user's own."""
+    names = [cls.__name__ for cls in type(oracle).__mro__]
+    for kind in ("Hyperband", "BayesianOptimization", "GridSearch", "RandomSearch"):
+        if f"{kind}Oracle" in names:
+            return kind
+    return tuner_class.__name__
+
+
+def _planned(oracle: Any) -> Optional[int]:
+    """How many trials the script's own search plans; None where it is not bounded."""
+    if oracle.max_trials:
+        return int(oracle.max_trials)
+    if hasattr(oracle, "hyperband_iterations") and oracle.hyperband_iterations != float("inf"):
+        return budget.hyperband_trials(oracle.max_epochs, oracle.factor, int(oracle.hyperband_iterations))
+    return None

@@ -1,0 +1,146 @@
+"""Plays the user's script unchanged, as `__main__`, with its own arguments; says how that ended.
+
+keras-tuner is hooked at the moment the script imports it, never before: a script may first choose its
+backend or its GPUs in the environment.
+"""
+
+from __future__ import annotations
+
+import os
+import runpy
+import signal
+import sys
+import threading
+import traceback
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
+from pathlib import Path
+from types import FrameType, ModuleType
+from typing import Any, Callable, Dict, Optional, Sequence
+
+from tuitune.launch import protocol
+from tuitune.worker.hooks import Hooks, SearchEnded, StopRun
+from tuitune.worker.report import Report
+
+
+def play(run_dir: Path, lifeline: int) -> int:
+    """Run the spec of `run_dir`; returns the exit status of the process."""
+    spec = protocol.read_spec(run_dir)
+    report = Report(run_dir, spec)
+    hooks = Hooks(spec, report)
+    _die_with_supervisor(lifeline)
+    signal.signal(signal.SIGTERM, _stop_soon(hooks))
+    if find_spec("keras_tuner") is None:
+        report.failed("No keras-tuner", f"{sys.executable} has no keras_tuner.")
+        return protocol.WORKER_FAILED
+    sys.meta_path.insert(0, _AfterImport("keras_tuner", hooks.install))
+    return _play_script(spec, report, hooks)
+
+
+def _play_script(spec: Dict[str, Any], report: Report, hooks: Hooks) -> int:
+    script = spec["script"]
+    sys.argv = [script, *spec["argv"]]
+    sys.path[0] = str(Path(script).parent)  # as `python script` has it
+    try:
+        runpy.run_path(script, run_name="__main__")
+    except SearchEnded:
+        return protocol.WORKER_STOPPED if hooks.stopped else protocol.WORKER_DONE
+    except StopRun:
+        return protocol.WORKER_STOPPED
+    except SystemExit as leaving:
+        if leaving.code not in (None, 0):
+            detail = f": {leaving.code}" if isinstance(leaving.code, str) else f" with status {leaving.code}"
+            report.failed("The script ended early", f"{Path(script).name} left{detail}.")
+            return protocol.WORKER_FAILED
+    except hooks.refusal as error:
+        report.failed(error.title, error.message)
+        return protocol.WORKER_FAILED
+    except BaseException as error:  # noqa: BLE001 - whatever a script can raise is said, then it ends
+        traceback.print_exc()
+        report.failed("The script raised", _describe(error, script))
+        return protocol.WORKER_FAILED
+    return _judge(spec, report, hooks)
+
+
+def _judge(spec: Dict[str, Any], report: Report, hooks: Hooks) -> int:
+    """The script came to its end: did it do what it was played for?"""
+    name = Path(spec["script"]).name
+    if hooks.searched:
+        return protocol.WORKER_DONE
+    if spec["kind"] == "run":
+        what = "built a tuner but never called search()" if hooks.built else "built no keras-tuner tuner"
+        report.failed("Nothing was searched", f"{name} ran to its end and {what}.")
+    elif hooks.found_target:
+        report.failed("Nothing was searched", f"{name} built the project's tuner but never called search().")
+    elif hooks.built:
+        others = ", ".join(hooks.built)
+        message = f"{name} built a tuner of {others}, not of {spec['parent']}"
+        report.failed("Another project's tuner", f"{message}: other arguments, or another --cwd, are needed.")
+    else:
+        report.failed("No tuner", f"{name} ran to its end and built no keras-tuner tuner.")
+    return protocol.WORKER_FAILED
+
+
+def _describe(error: BaseException, script: str) -> str:
+    """`train.py line 12: ValueError: …`: the deepest line of the script itself that led to the error."""
+    lines = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == script]
+    where = f"{Path(script).name}" + (f" line {lines[-1].lineno}" if lines else "")
+    text = str(error).strip().splitlines()
+    return f"{where}: {type(error).__name__}" + (f": {text[0][:300]}" if text else "")
+
+
+def _stop_soon(hooks: Hooks) -> Callable[[int, Optional[FrameType]], None]:
+    """Ends at the next safe point (the end of a batch): never in the middle of writing a file."""
+
+    def on_sigterm(_number: int, _frame: Optional[FrameType]) -> None:
+        hooks.stop_at_next_batch = True
+
+    return on_sigterm
+
+
+def _die_with_supervisor(lifeline: int) -> None:
+    """End this process group when the supervisor is gone: nobody would say what becomes of it."""
+
+    def watch() -> None:
+        os.read(lifeline, 1)  # returns at the end of the pipe, that is of the supervisor
+        print("The supervisor is gone; the search ends here.", flush=True)
+        os.killpg(os.getpgid(0), signal.SIGKILL)
+
+    threading.Thread(target=watch, daemon=True, name="lifeline").start()
+
+
+class _AfterImport(MetaPathFinder):
+    """Calls `then(module)` once, right after the module `name` has been imported for the first time."""
+
+    def __init__(self, name: str, then: Callable[[ModuleType], None]) -> None:
+        self._name = name
+        self._then = then
+
+    def find_spec(
+        self, fullname: str, path: Optional[Sequence[str]] = None, target: Optional[ModuleType] = None
+    ) -> Optional[ModuleSpec]:
+        """Part of the import protocol."""
+        if fullname != self._name:
+            return None
+        sys.meta_path.remove(self)
+        spec = find_spec(fullname)
+        if spec is not None and spec.loader is not None:
+            spec.loader = _LoaderThen(spec.loader, self._then)
+        return spec
+
+
+class _LoaderThen(Loader):
+    def __init__(self, loader: Loader, then: Callable[[ModuleType], None]) -> None:
+        self._loader = loader
+        self._then = then
+
+    def create_module(self, spec: ModuleSpec) -> Optional[ModuleType]:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        self._loader.exec_module(module)
+        self._then(module)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)
