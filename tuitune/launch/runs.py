@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import time
 from collections.abc import Iterable
@@ -56,16 +57,11 @@ class RunStatus:
     workers: dict[int, WorkerState] = field(default_factory=dict)
     trial_seconds: list[float] = field(default_factory=list)
     trial_since: float | None = None
+    stop_requested: str | None = None  # what the user asked for and has not happened yet
 
-    @property
-    def stop_requested(self) -> str | None:
-        """What the user asked for and has not happened yet."""
-        if self.state != "running":
-            return None
-        for action in (protocol.STOP_NOW, protocol.STOP_AFTER_TRIAL):
-            if protocol.is_requested(self.directory, action):
-                return action
-        return None
+    def snapshot(self) -> RunStatus:
+        """A copy that later events do not change."""
+        return copy.deepcopy(self)
 
     def eta_s(self, now: float | None = None) -> float | None:
         """Seconds until the planned trials are done, by the pace of the last ten; None where unknown."""
@@ -126,6 +122,8 @@ class RunFollower:
             if not alive:
                 for worker in status.workers.values():
                     worker.state = "gone"
+        asked = (protocol.STOP_NOW, protocol.STOP_AFTER_TRIAL) if status.state == "running" else ()
+        status.stop_requested = next((a for a in asked if protocol.is_requested(status.directory, a)), None)
         return status
 
     def _apply(self, event: dict[str, Any]) -> None:
@@ -184,22 +182,38 @@ class RunFollower:
         self.status.ended = event["time"]
 
 
-def list_runs() -> list[RunStatus]:
-    """Every run of this user on this machine, the newest first. Runs that cannot be read are left out."""
-    root = runs_root()
-    try:
-        names = sorted((entry.name for entry in os.scandir(root) if entry.is_dir()), reverse=True)
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise TuituneError("Cannot list runs", f"{root}: {files.describe_os_error(error)}.") from None
-    statuses = []
-    for name in names:
+class RunBook:
+    """All runs of this user on this machine; a refresh reads only what is new of those that have not ended."""
+
+    def __init__(self) -> None:
+        self._followers: dict[str, RunFollower] = {}
+
+    def refresh(self) -> list[RunStatus]:
+        """Every run, the newest first. Runs that cannot be read are left out. Raises TuituneError."""
+        root = runs_root()
         try:
-            statuses.append(RunFollower(root / name).refresh())
-        except (files.UnreadableFile, KeyError, TypeError, ValueError):
-            continue
-    return statuses
+            with os.scandir(root) as entries:
+                names = sorted((entry.name for entry in entries if entry.is_dir()), reverse=True)
+        except FileNotFoundError:
+            names = []
+        except OSError as error:
+            raise TuituneError("Cannot list runs", f"{root}: {files.describe_os_error(error)}.") from None
+        followers: dict[str, RunFollower] = {}
+        for name in names:
+            try:
+                follower = self._followers.get(name) or RunFollower(root / name)
+                if follower.status.ended is None:
+                    follower.refresh()
+            except (files.UnreadableFile, KeyError, TypeError, ValueError):
+                continue  # just being made, or not ours
+            followers[name] = follower
+        self._followers = followers
+        return [follower.status for follower in followers.values()]
+
+
+def list_runs() -> list[RunStatus]:
+    """Every run of this user on this machine, the newest first."""
+    return RunBook().refresh()
 
 
 def find_run(text: str) -> RunStatus:

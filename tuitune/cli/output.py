@@ -1,0 +1,98 @@
+"""How commands print: rows as table, JSON, CSV, LaTeX or Markdown; data on stdout, narration on stderr."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from tuitune.analysis.text import cell, printable
+
+ROW_FORMATS = ("table", "json", "csv", "latex", "markdown")
+
+
+def format_option(*formats: str, default: str | None = None) -> Any:
+    """The `--format` option of a command."""
+    return click.option(
+        "--format", "form", type=click.Choice(formats), default=default or formats[0], show_default=True
+    )
+
+
+def json_safe(value: Any) -> Any:
+    """`value` with NaN and infinities as None, which strict JSON can hold."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {key: json_safe(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [json_safe(item) for item in value]
+    return value
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on stdout."""
+    click.echo(json.dumps(json_safe(value), indent=2, ensure_ascii=False))
+
+
+def print_rows(names: Sequence[str], rows: Sequence[Sequence[Any]], form: str) -> None:
+    """Rows as a table, CSV, LaTeX or Markdown. Rows are never cut short, and none is left out."""
+    if form == "csv":
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(names)
+        writer.writerows([["" if value is None else value for value in row] for row in rows])
+        return
+    texts = [[cell(value) for value in row] for row in rows]
+    if form == "latex":
+        _print_latex(names, texts)
+    elif form == "markdown":
+        _print_markdown(names, texts)
+    else:
+        _print_table(names, texts, [all(_is_number(row[i]) for row in rows) for i in range(len(names))])
+
+
+def _is_number(value: Any) -> bool:
+    return value is None or (isinstance(value, (int, float)) and not isinstance(value, bool))
+
+
+def _print_table(names: Sequence[str], rows: list[list[str]], numeric: list[bool]) -> None:
+    heads = [printable(name) for name in names]
+    widths = [max([len(heads[i]), *(len(row[i]) for row in rows)]) for i in range(len(heads))]
+    for row in [heads, *rows]:
+        parts = [
+            text.rjust(width) if right else text.ljust(width)
+            for text, width, right in zip(row, widths, numeric, strict=True)
+        ]
+        click.echo("  ".join(parts).rstrip())
+
+
+def _print_markdown(names: Sequence[str], rows: list[list[str]]) -> None:
+    def line(parts: Sequence[str]) -> str:
+        return "| " + " | ".join(part.replace("|", "\\|") for part in parts) + " |"
+
+    click.echo(line([printable(name) for name in names]))
+    click.echo("|" + " --- |" * len(names))
+    for row in rows:
+        click.echo(line(row))
+
+
+_LATEX = str.maketrans({
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
+    "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+})  # fmt: skip
+
+
+def _print_latex(names: Sequence[str], rows: list[list[str]]) -> None:
+    click.echo(f"\\begin{{tabular}}{{{'l' * len(names)}}}\n\\hline")
+    for number, row in enumerate([[printable(name) for name in names], *rows]):
+        click.echo(" & ".join(text.translate(_LATEX) for text in row) + r" \\" + (r" \hline" if number == 0 else ""))
+    click.echo("\\hline\n\\end{tabular}")
+
+
+def narrate(text: str) -> None:
+    """A sentence for the person, on stderr."""
+    click.echo(text, err=True)

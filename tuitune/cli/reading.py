@@ -1,0 +1,263 @@
+"""Commands that read: ls, info, trials, show, best."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tuitune.analysis import columns as model
+from tuitune.analysis.series import curve_plot
+from tuitune.analysis.text import cell, duration, printable, printable_lines
+from tuitune.cli.output import ROW_FORMATS, format_option, narrate, print_json, print_rows
+from tuitune.errors import TuituneError
+from tuitune.launch.runs import is_running, list_runs, run_of_project
+from tuitune.project.curves import NO_CURVE, CurveReader
+from tuitune.project.discover import find_projects
+from tuitune.project.reader import open_project
+from tuitune.project.space import describe_range
+from tuitune.project.trials import Project, Trial
+
+
+def load(path: str) -> Project:
+    """The project at `path`; its problems are narrated. Raises TuituneError."""
+    place = Path(path)
+    project = open_project(place, lambda: is_running(place)).read()
+    if project.problems:
+        count = len(project.problems)
+        narrate(f"{count} {'file' if count == 1 else 'files'} could not be read whole; tuitune info {path} lists them.")
+    return project
+
+
+@click.command()
+@click.argument("path", default=".")
+@format_option(*ROW_FORMATS)
+def ls(path: str, form: str) -> None:
+    """Projects and rounds under PATH: tuner, objective, trials by status, best, running."""
+    found = find_projects(Path(path))
+    if not found:
+        raise TuituneError("No projects", f"no keras-tuner project lies at or under {path}.")
+    runs = list_runs()
+    rows: list[dict[str, Any]] = []
+    for place in found:
+        run = run_of_project(place, runs)
+        running = run is not None and run.state == "running"
+        project = open_project(place, lambda running=running: running).read()  # type: ignore[misc]
+        best = project.best
+        rows.append(
+            {
+                "path": str(place),
+                "tuner": project.tuner,
+                "objective": project.objective.name if project.objective else None,
+                "direction": project.objective.direction if project.objective else None,
+                "trials": len(project.trials),
+                "statuses": project.counts(),
+                "best_trial_id": best.trial_id if best else None,
+                "best_score": best.score if best else None,
+                "running": running,
+                "parent": project.origin.get("parent"),
+                "round": project.origin.get("round", 1),
+                "problems": len(project.problems),
+            }
+        )
+    if form == "json":
+        print_json(rows)
+        return
+    names = list(rows[0])
+    print_rows(names, [[_flat(row[name]) for name in names] for row in rows], form)
+
+
+def _flat(value: Any) -> Any:
+    if isinstance(value, dict):
+        return " ".join(f"{count} {status}" for status, count in value.items())
+    return value
+
+
+@click.command()
+@click.argument("project")
+@format_option("table", "json")
+def info(project: str, form: str) -> None:
+    """Facts, search space and problems of PROJECT."""
+    found = load(project)
+    if form == "json":
+        print_json(info_json(found))
+        return
+    objective = found.objective
+    known = "inferred from the scores" if objective and objective.inferred else "recorded"
+    lines = {
+        "project": str(found.path),
+        "tuner": found.tuner or "unknown",
+        "objective": f"{objective.name}, {objective.direction} ({known})" if objective else "unknown",
+        "executions": found.executions_per_trial or "unknown",
+        "max trials": found.max_trials or "unknown",
+        "trials": ", ".join(f"{n} {status}" for status, n in found.counts().items()) or "none yet",
+        "best trial": f"{found.best.trial_id}, {cell(found.best.score)}" if found.best else "none",
+    }
+    for name, value in lines.items():
+        click.echo(f"{name:<12}{printable(str(value))}")
+    if found.origin:
+        origin = found.origin
+        click.echo(f"{'round':<12}{origin.get('round')}, {origin.get('algorithm')} narrowed from {origin.get('parent')}")
+        for change in origin.get("changes") or []:
+            click.echo(f"{'':<12}{printable(f'''{change['name']}: {change['before']} → {change['after']}''')}")
+    click.echo("space")
+    for hp in found.space:
+        needs = "".join(f"  if {c.name} in {', '.join(map(cell, c.values))}" for c in hp.conditions)
+        click.echo(f"  {printable(f'{hp.name}  {hp.kind}  {describe_range(hp)}{needs}')}")
+    if found.problems:
+        click.echo("problems")
+        for problem in found.problems:
+            click.echo(f"  {printable(problem.file)}: {printable(problem.problem)}")
+
+
+def info_json(project: Project) -> dict[str, Any]:
+    """The JSON contract of `info`: what is not known is null."""
+    objective = project.objective
+    return {
+        "path": str(project.path),
+        "tuner": project.tuner,
+        "objective": {"name": objective.name, "direction": objective.direction, "inferred": objective.inferred}
+        if objective
+        else None,
+        "executions_per_trial": project.executions_per_trial,
+        "max_trials": project.max_trials,
+        "trials": {"total": len(project.trials), **project.counts()},
+        "best_trial_id": project.best.trial_id if project.best else None,
+        "space": [hp.to_json() for hp in project.space],
+        "problems": [problem._asdict() for problem in project.problems],
+        "facts": dict(project.facts),
+        "origin": dict(project.origin),
+    }
+
+
+@click.command()
+@click.argument("project")
+@click.option("--where", default="", help="A filter: val_accuracy >= 0.9 and lr < 1e-3")
+@click.option("--sort", default="", metavar="COL,-COL", help="Columns to sort by; - for descending.")
+@click.option("--columns", default="", metavar="COL,…", help="Columns to print, in this order.")
+@click.option("--limit", type=click.IntRange(min=0), help="Print at most so many.")
+@format_option(*ROW_FORMATS)
+def trials(project: str, where: str, sort: str, columns: str, limit: int | None, form: str) -> None:
+    """The trials of PROJECT, in the order in which they started unless sorted."""
+    found = load(project)
+    table = model.build_columns(found)
+    rows = model.filter_rows(table, where)
+    if sort:
+        rows = model.sort_rows(table, rows, model.parse_sort(sort, table))
+    if where:
+        narrate(f"{len(rows)} of {len(table)} trials")
+    rows = rows[:limit]
+    if form == "json":
+        print_json([trial_json(table.trials[index]) for index in rows])
+        return
+    names = [name.strip().strip("`") for name in columns.split(",") if name.strip()] or model.default_visible(table)
+    for name in names:
+        if name not in table.columns:
+            known = ", ".join(table.columns)
+            raise TuituneError("No such column", f"there is no column {name!r}.", f"Columns: {known}", 2)
+    print_rows(names, [[table.columns[name].values[index] for name in names] for index in rows], form)
+
+
+def trial_json(trial: Trial) -> dict[str, Any]:
+    """The JSON contract of one trial."""
+    return {
+        "trial_id": trial.trial_id,
+        "status": trial.status,
+        "score": trial.score,
+        "best_step": trial.best_step,
+        "values": dict(trial.values),
+        "metrics": dict(trial.metrics),
+        "started": trial.started.isoformat() if trial.started else None,
+        "duration_s": trial.duration_s,
+        "message": trial.message,
+    }
+
+
+@click.command()
+@click.argument("project")
+@click.argument("trial_id", metavar="TRIAL")
+@format_option("table", "json")
+def show(project: str, trial_id: str, form: str) -> None:
+    """Values, metrics, curves and traceback of one TRIAL."""
+    found = load(project)
+    trial = find_trial(found, trial_id)
+    curves = CurveReader().read(found, trial)
+    if form == "json":
+        print_json(
+            {
+                **trial_json(trial),
+                "shown_status": trial.shown_status,
+                "curve_source": curves.source or None,
+                "best_epoch": curves.best_epoch,
+                "curves": [
+                    {
+                        "metric": curve.metric,
+                        "split": curve.split,
+                        "execution": curve.execution,
+                        "epochs": curve.epochs,
+                        "values": curve.values,
+                    }
+                    for curve in curves.curves
+                ],
+            }
+        )
+        return
+    click.echo(f"trial {printable(trial.trial_id)}  {trial.shown_status}  score {cell(trial.score) or 'none'}")
+    if trial.started:
+        click.echo(f"started {trial.started:%Y-%m-%d %H:%M:%S}  took {duration(trial.duration_s) or 'unknown'}")
+    click.echo("values")
+    active = {hp.name for hp in found.space if hp.is_active(trial.values)}
+    for name, value in trial.values.items():
+        note = "" if name in active or name.startswith("tuner/") or not found.space else "  (inactive)"
+        click.echo(f"  {printable(name)} = {cell(value)}{note}")
+    click.echo("metrics")
+    for name, value in trial.metrics.items():
+        click.echo(f"  {printable(name)} = {cell(value)}")
+    click.echo(f"curves, from {printable(curves.source)}" if curves.source else NO_CURVE)
+    for metric in curves.metrics:
+        for line in curve_plot(curves, metric).series:
+            points = " ".join(cell(round(y, 4)) for y in line.y)
+            click.echo(f"  {printable(metric)} {line.label}: {points}")
+    if trial.message:
+        click.echo("message")
+        for text in printable_lines(trial.message):
+            click.echo(f"  {text}")
+
+
+def find_trial(project: Project, text: str) -> Trial:
+    """The trial with that id, zeros in front left aside. Raises TuituneError."""
+    exact = project.trial(text)
+    if exact is not None:
+        return exact
+    alike = [t for t in project.trials if text.isdecimal() and t.trial_id.isdecimal() and int(t.trial_id) == int(text)]
+    if len(alike) == 1:
+        return alike[0]
+    few = ", ".join(t.trial_id for t in project.trials[:8])
+    raise TuituneError("No such trial", f"{project.path} has no trial {text!r}.", f"It has {few or 'none'} …")
+
+
+@click.command()
+@click.argument("project")
+@click.option("-n", "count", type=click.IntRange(min=1), default=1, show_default=True, help="How many.")
+@format_option("json", "yaml", "python")
+def best(project: str, count: int, form: str) -> None:
+    """Hyperparameters of the best trials of PROJECT."""
+    found = load(project)
+    ranked = found.scored()[:count]
+    if not ranked:
+        reason = "no trial has finished with a score" if found.objective else "which metric is the objective is unknown"
+        raise TuituneError("No best trial", f"{found.path}: {reason}.")
+    if form == "json":
+        print_json([trial_json(trial) for trial in ranked])
+        return
+    for trial in ranked:
+        click.echo(f"# trial {printable(trial.trial_id)}, score {cell(trial.score)}")
+        if form == "yaml":
+            click.echo("- " + "\n  ".join(f"{json.dumps(n)}: {json.dumps(v)}" for n, v in trial.hyperparameters.items()))
+        else:
+            click.echo("{")
+            for name, value in trial.hyperparameters.items():
+                click.echo(f"    {name!r}: {value!r},")
+            click.echo("}")

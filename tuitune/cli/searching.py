@@ -1,0 +1,252 @@
+"""Commands that narrow and run searches: narrow, run, relaunch, runs, stop, logs."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tuitune import files
+from tuitune.analysis.text import cell, duration, printable
+from tuitune.cli.output import ROW_FORMATS, format_option, narrate, print_json, print_rows
+from tuitune.cli.reading import load
+from tuitune.errors import TuituneError
+from tuitune.launch.plan import Plan, Request, describe, plan_relaunch, plan_run
+from tuitune.launch.protocol import ALGORITHMS
+from tuitune.launch.runs import (
+    RunFollower,
+    RunStatus,
+    find_run,
+    list_runs,
+    log_path,
+    request_stop,
+    runs_root,
+)
+from tuitune.launch.start import start
+from tuitune.narrowing.draft import changes, space_from_json, space_to_json
+from tuitune.narrowing.propose import Proposal, describe_proposal, volume_kept
+from tuitune.narrowing.select import Selection, propose_from, select
+from tuitune.project.space import Hyperparameter, describe_range
+from tuitune.project.trials import Project
+
+_FOLLOW_EVERY_S = 0.3
+
+where_option = click.option("--where", default="", help="Narrow to the trials that this filter leaves.")
+top_option = click.option("--top", default="", metavar="20%", help="Narrow to the best share, or the best N. [20%]")
+
+
+@click.command()
+@click.argument("project")
+@where_option
+@top_option
+@click.option("--format", "form", type=click.Choice(["table", "json"]), help="[table on a terminal, else json]")
+def narrow(project: str, where: str, top: str, form: str | None) -> None:
+    """A narrower space for PROJECT, with a reason for each hyperparameter."""
+    found = load(project)
+    selection = select(found, where, top)
+    proposals = propose_from(found, selection)
+    if (form or ("table" if sys.stdout.isatty() else "json")) == "json":
+        print_json(narrow_json(found, selection, proposals, where, top))
+        return
+    click.echo(f"from {printable(selection.description)}")
+    rows = [[p.parent.name, p.action, describe_proposal(p), p.reason] for p in proposals]
+    print_rows(["hyperparameter", "action", "range", "reason"], rows, "table")
+    click.echo(f"keeps {volume_kept(proposals):.3g} of the space's volume")
+
+
+def narrow_json(
+    project: Project, selection: Selection, proposals: list[Proposal], where: str, top: str
+) -> dict[str, Any]:
+    """The proposal as JSON; `space` and `values` are what HyperParameters.from_config of keras-tuner takes."""
+    space = [proposal.proposed for proposal in proposals]
+    return {
+        "project": str(project.path),
+        "from": {
+            "where": where,
+            "top": top,
+            "description": selection.description,
+            "trials": [trial.trial_id for trial in selection.good],
+        },
+        "proposals": [
+            {
+                "name": p.parent.name,
+                "conditions": [{"name": c.name, "values": list(c.values)} for c in p.parent.conditions],
+                "action": p.action,
+                "before": describe_range(p.parent),
+                "after": describe_range(p.proposed),
+                "reason": p.reason,
+                "trials": p.trials,
+            }
+            for p in proposals
+        ],
+        "changes": [change._asdict() for change in changes(project.space, space)],
+        "volume_kept": volume_kept(proposals),
+        **space_to_json(space),
+    }
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.option("--python", metavar="PATH", help="The Python in which to train. [this one]")
+@click.option("--wait", is_flag=True, help="Follow the run to its end.")
+@format_option("table", "json")
+@click.argument("script")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[ARG]...")
+def run(python: str | None, wait: bool, form: str, script: str, arguments: tuple[str, ...]) -> None:
+    """Run SCRIPT's search in the background, as it is, with curves and facts recorded."""
+    _start(plan_run(script, arguments, python), wait, form)
+
+
+@click.command()
+@click.argument("project")
+@where_option
+@top_option
+@click.option("--space", "space_file", metavar="FILE", help="A space as JSON, as narrow prints it.")
+@click.option("--algorithm", type=click.Choice(ALGORITHMS), default="bayesian", show_default=True)
+@click.option("--max-trials", type=int, help="[half of the parent's, between 10 and 50]")
+@click.option("--max-epochs", type=int, help="Hyperband: epochs of a full training. [the parent's]")
+@click.option("--factor", type=int, help="Hyperband: reduction factor. [3]")
+@click.option("--name", help="Name of the new project. [PROJECT-2, -3, …]")
+@click.option("--script", metavar="SCRIPT", help="The script to play. [the recorded one]")
+@click.option("--cwd", metavar="DIRECTORY", help="Where to play it. [as recorded; else the script's directory]")
+@click.option("--python", metavar="PATH", help="The Python in which to train. [the recorded one; else this one]")
+@click.option("--no-warm-start", is_flag=True, help="Start cold. Rounds do start cold in this version.")
+@click.option("--dry-run", is_flag=True, help="Say what would run, as JSON; start nothing.")
+@click.option("--wait", is_flag=True, help="Follow the run to its end.")
+@format_option("table", "json")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[-- ARG...]")
+def relaunch(
+    project: str,
+    where: str,
+    top: str,
+    space_file: str | None,
+    dry_run: bool,
+    wait: bool,
+    form: str,
+    no_warm_start: bool,
+    script: str | None,
+    arguments: tuple[str, ...],
+    **options: Any,
+) -> None:
+    """Search a narrower space of PROJECT with its own script, in a new project beside it, in the background."""
+    found = load(project)
+    space, chosen = _space(found, where, top, space_file)
+    given = arguments if script is not None or arguments else None
+    request = Request(where=where, top=top, chosen=chosen, script=script, arguments=given, **options)
+    plan = plan_relaunch(found, space, request)
+    if dry_run:
+        print_json(plan.to_json())
+        return
+    _start(plan, wait, form)
+
+
+def _space(
+    project: Project, where: str, top: str, space_file: str | None
+) -> tuple[tuple[Hyperparameter, ...], list[str]]:
+    """The space to search, and the trials that it was narrowed to."""
+    if space_file is None:
+        selection = select(project, where, top)
+        space = tuple(proposal.proposed for proposal in propose_from(project, selection))
+        return space, [trial.trial_id for trial in selection.good]
+    if where or top:
+        raise TuituneError("Two spaces", "--space gives a space, --where and --top propose one.", "Choose.", 2)
+    try:
+        text = sys.stdin.read() if space_file == "-" else files.read_bytes(space_file).decode()
+    except OSError as error:
+        message = f"{space_file} cannot be read: {files.describe_os_error(error)}."
+        raise TuituneError("Cannot use the space", message) from None
+    except UnicodeDecodeError:
+        raise TuituneError("Cannot use the space", f"{space_file} is not a text file.") from None
+    return space_from_json(text, project.space, space_file), []
+
+
+def _start(plan: Plan, wait: bool, form: str) -> None:
+    run_id = start(plan)
+    if plan.project is not None:
+        for label, text in describe(plan).items():
+            narrate(f"{label:<13}{text}")
+    follower = RunFollower(runs_root() / run_id)
+    status = _follow(follower) if wait else follower.refresh()
+    project = status.project
+    if form == "json":
+        print_json({"run": run_id, "project": None if project is None else str(project)})
+    else:
+        click.echo(run_id)
+    if not wait:
+        narrate(f"It runs in the background. tuitune logs -f {run_id}   tuitune stop {run_id}")
+    elif status.state != "finished":
+        raise TuituneError(f"The run {status.state}", f"{status.reason}.", f"tuitune logs {run_id}")
+
+
+def _follow(follower: RunFollower) -> RunStatus:
+    """Wait for the end of the run, saying on stderr when a trial has ended."""
+    said = -1
+    while True:
+        status = follower.refresh()
+        if status.done != said:
+            said = status.done
+            of = f" of {status.planned}" if status.planned else ""
+            best = "" if status.best is None else f", best {cell(status.best)}"
+            narrate(f"{status.done}{of} trials{best}")
+        if status.state != "running":
+            return status
+        time.sleep(_FOLLOW_EVERY_S)
+
+
+@click.command()
+@format_option(*ROW_FORMATS)
+def runs(form: str) -> None:
+    """The runs of this machine, the newest first."""
+    found = list_runs()
+    if form == "json":
+        print_json([run.to_json() for run in found])
+        return
+    if not found:
+        narrate("No runs yet. tuitune run SCRIPT, or tuitune relaunch PROJECT, starts one.")
+        return
+    rows = []
+    for item in found:
+        worker = next(iter(item.workers.values()), None)
+        doing = "" if worker is None or worker.trial_id is None else f"trial {worker.trial_id}"
+        if worker is not None and worker.epoch is not None:
+            doing += f" epoch {worker.epoch + 1}"
+        of = f"/{item.planned}" if item.planned else ""
+        project = "" if item.project is None else str(item.project)
+        rows.append([item.run, item.state, f"{item.done}{of}", duration(item.eta_s()), doing, project, item.reason])
+    print_rows(["run", "state", "trials", "eta", "now", "project", "reason"], rows, form)
+
+
+@click.command()
+@click.argument("run")
+@click.option("--after-trial", is_flag=True, help="Let the current trial end first.")
+def stop(run: str, after_trial: bool) -> None:
+    """Stop RUN: its id, a part of it, or its project."""
+    found = find_run(run)
+    request_stop(found, after_trial)
+    narrate(f"{found.run} will stop {'after the current trial' if after_trial else 'now'}.")
+
+
+@click.command()
+@click.argument("run")
+@click.option("-f", "--follow", is_flag=True, help="Go on as it grows, until the run ends.")
+def logs(run: str, follow: bool) -> None:
+    """What the training process of RUN printed."""
+    found = find_run(run)
+    path: Path = log_path(found)
+    follower = RunFollower(found.directory)
+    offset = 0
+    while True:
+        state = follower.refresh().state  # looked at before reading, so that the last words are not missed
+        try:
+            with open(path, "rb") as stream:
+                stream.seek(offset)
+                data = stream.read()
+        except OSError as error:
+            raise TuituneError("No log", f"{path}: {files.describe_os_error(error)}.") from None
+        offset += len(data)
+        click.echo(data.decode(errors="replace"), nl=False)
+        if not follow or state != "running":
+            return
+        time.sleep(_FOLLOW_EVERY_S)

@@ -1,0 +1,60 @@
+"""Which trials a proposal is made from: those that the filter leaves, or the best share."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tuitune.analysis.columns import build_columns, filter_rows
+from tuitune.analysis.ranking import best_of, comparable, parse_top
+from tuitune.errors import TuituneError
+from tuitune.narrowing.propose import Proposal, propose
+from tuitune.project.trials import Project, Trial
+
+DEFAULT_TOP = "20%"
+TITLE = "Nothing to narrow from"
+
+
+class Selection(NamedTuple):
+    """The good trials (best first), the others that ended, and how they were chosen, in words."""
+
+    good: list[Trial]
+    others: list[Trial]
+    description: str
+
+
+def select(project: Project, where: str = "", top: str = "") -> Selection:
+    """Good trials and their contrast. Without `where` and `top`, the best 20 %.
+
+    Of a Hyperband ladder only the highest rung counts. Raises TuituneError where no trial is left.
+    """
+    if project.objective is None:
+        raise TuituneError(TITLE, f"{project.path.name}: which metric is the objective, and its direction, is unknown.")
+    trials = comparable(project.trials)
+    scored = [trial for trial in trials if trial.is_scored]
+    if not scored:
+        raise TuituneError(TITLE, f"{project.path.name} has no finished trial with a score.")
+    candidates = scored
+    if where.strip():
+        passing = {project.trials[index].trial_id for index in filter_rows(build_columns(project), where)}
+        candidates = [trial for trial in scored if trial.trial_id in passing]
+        if not candidates:
+            raise TuituneError(TITLE, f"the filter {where!r} leaves none of the {len(scored)} finished trials.")
+    share = parse_top(top or ("100%" if where.strip() else DEFAULT_TOP))
+    good = best_of(candidates, project.objective, share)
+    chosen = {trial.trial_id for trial in good}
+    others = [t for t in trials if t.trial_id not in chosen and t.status in ("COMPLETED", "FAILED", "INVALID")]
+    return Selection(good, others, _describe(len(good), len(scored), where, top))
+
+
+def _describe(count: int, total: int, where: str, top: str) -> str:
+    trials = f"{count} of {total} finished trials"
+    if where.strip() and top:
+        return f"the best {top} of those with {where.strip()}: {trials}"
+    if where.strip():
+        return f"those with {where.strip()}: {trials}"
+    return f"the best {top or DEFAULT_TOP}: {trials}"
+
+
+def propose_from(project: Project, selection: Selection) -> list[Proposal]:
+    """The proposals for the project's space from a selection of its trials."""
+    return propose(project.space, selection.good, selection.others)

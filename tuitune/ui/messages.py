@@ -1,0 +1,68 @@
+"""What the reading threads tell the screen. Threads only post these; the screen alone changes state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.message import Message
+
+from tuitune.analysis.columns import TrialColumns
+from tuitune.launch.plan import Plan
+from tuitune.launch.runs import RunStatus
+from tuitune.project.curves import Curves
+from tuitune.project.trials import Project
+
+
+class ProjectRead(Message):
+    """The project has changed on disk and was read."""
+
+    def __init__(self, project: Project, table: TrialColumns) -> None:
+        super().__init__()
+        self.project = project
+        self.table = table
+
+
+class RunsRead(Message):
+    """The runs of this machine as they stand now, and the end of one run's log."""
+
+    def __init__(self, runs: Sequence[RunStatus], log_of: str | None, log: list[str]) -> None:
+        super().__init__()
+        self.runs = runs
+        self.log_of = log_of
+        self.log = log
+
+
+class ReadFailed(Message):
+    """Something could not be read; the screen goes on with what it has."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__()
+        self.problem = problem
+
+
+class CurvesRead(Message):
+    """The curves of one trial were read."""
+
+    def __init__(self, trial_id: str, curves: Curves) -> None:
+        super().__init__()
+        self.trial_id = trial_id
+        self.curves = curves
+
+
+class Planned(Message):
+    """A relaunch was thought through: a plan, or the sentence why not. `request` numbers the question."""
+
+    def __init__(self, request: int, plan: Plan | None, problem: str) -> None:
+        super().__init__()
+        self.request = request
+        self.plan = plan
+        self.problem = problem
+
+
+class Started(Message):
+    """A search was started, or the sentence why not."""
+
+    def __init__(self, run: str | None, problem: str) -> None:
+        super().__init__()
+        self.run = run
+        self.problem = problem

@@ -1,0 +1,115 @@
+"""The list of the projects under a directory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from tuitune.analysis.text import printable
+from tuitune.project.trials import Project
+from tuitune.ui.commands import bindings
+from tuitune.ui.feeds import read_projects
+from tuitune.ui.screens.dialogs import Help
+from tuitune.ui.screens.project import ProjectScreen
+from tuitune.ui.widgets.table import LineTable, TableColumn, TableModel
+
+READ_EVERY_S = 3.0
+
+
+class ProjectListScreen(Screen[None]):
+    """Projects and rounds under `root`, with what they found."""
+
+    BINDINGS = bindings("projects")
+
+    class Read(Message):
+        """The projects were read."""
+
+        def __init__(self, projects: list[tuple[Project, bool]]) -> None:
+            super().__init__()
+            self.projects = projects
+
+    def __init__(self, root: Path, paths: list[Path]) -> None:
+        super().__init__()
+        self._root = root
+        self._paths = paths
+        self._reading = False
+
+    def compose(self) -> ComposeResult:
+        """Heading, table, footer."""
+        heading = Text(f" {printable(str(self._root))} ", style="bold reverse")
+        heading.append(f"  {len(self._paths)} projects", style="not reverse not bold")
+        yield Static(heading, id="heading")
+        yield LineTable(id="projects")
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Names first, then what is in them."""
+        names = [TableColumn("project", "project", [self._name(path) for path in self._paths])]
+        table = self.query_one(LineTable)
+        table.set_model(TableModel(names, list(range(len(self._paths))), [str(path) for path in self._paths]))
+        table.focus()
+        self.call_after_refresh(self._read)
+        self.set_interval(READ_EVERY_S, self._read)
+
+    def _name(self, path: Path) -> str:
+        return str(path.relative_to(self._root)) if path != self._root else path.name
+
+    def _read(self) -> None:
+        if not self._reading and self.is_current:
+            self._reading = True
+            self._read_in_thread()
+
+    @work(thread=True, group="read", exit_on_error=False)
+    def _read_in_thread(self) -> None:
+        try:
+            self.post_message(self.Read(read_projects(self._paths)))
+        finally:
+            self._reading = False
+
+    @on(Read)
+    def _read_done(self, message: Read) -> None:
+        projects = [project for project, _ in message.projects]
+        running = [alive for _, alive in message.projects]
+
+        def status(index: int) -> str:
+            counts = {}
+            for trial in projects[index].trials:
+                counts[trial.shown_status] = counts.get(trial.shown_status, 0) + 1
+            return ", ".join(f"{count} {name.lower()}" for name, count in counts.items()) or "no trials yet"
+
+        columns = [
+            TableColumn("project", "project", [self._name(project.path) for project in projects]),
+            TableColumn("tuner", "tuner", [project.tuner or "unknown" for project in projects]),
+            TableColumn("best", "best", [p.best.score if p.best else None for p in projects], True),
+            TableColumn("objective", "objective", [_objective(project) for project in projects]),
+            TableColumn("trials", "trials", [status(index) for index in range(len(projects))]),
+            TableColumn("running", "", ["▶ running" if alive else "" for alive in running]),
+            TableColumn("origin", "narrowed from", [project.origin.get("parent") or "" for project in projects]),
+            TableColumn("problems", "problems", [len(p.problems) or None for p in projects], True),
+        ]
+        order = list(range(len(projects)))
+        keys = [str(project.path) for project in projects]
+        self.query_one(LineTable).set_model(TableModel(columns, order, keys))
+
+    @on(LineTable.RowClicked)
+    def action_open(self) -> None:
+        """Open the project under the cursor."""
+        key = self.query_one(LineTable).highlighted_key
+        if key is not None:
+            self.app.push_screen(ProjectScreen(Path(key)))
+
+    def action_help(self) -> None:
+        """Every key."""
+        self.app.push_screen(Help())
+
+
+def _objective(project: Project) -> str:
+    if project.objective is None:
+        return "unknown"
+    return f"{project.objective.name} {project.objective.direction}"

@@ -1,0 +1,227 @@
+"""The Space view: the space as a form, beside it what the trials say, below it the difference to the parent."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, VerticalScroll
+from textual.widgets import Static
+
+from tuitune.analysis.text import cell, printable
+from tuitune.narrowing import draft as drafting
+from tuitune.narrowing.draft import Draft, Key
+from tuitune.narrowing.propose import Proposal, share_kept
+from tuitune.narrowing.rules import FieldProblem, check
+from tuitune.project.space import Hyperparameter
+from tuitune.ui.commands import bindings
+from tuitune.ui.session import Session
+from tuitune.ui.views import View
+from tuitune.ui.widgets.evidence import Evidence
+from tuitune.ui.widgets.field import HyperparameterField
+
+
+class SpaceView(View):
+    """The form. It edits the session's draft, which the screen made."""
+
+    BINDINGS = bindings("space")
+
+    def compose(self) -> ComposeResult:
+        """Basis, form and evidence, difference."""
+        yield Static(id="space-basis")
+        with Horizontal(id="space-main"):
+            yield VerticalScroll(id="form", can_focus=False)
+            yield Evidence(id="evidence")
+        yield Static(id="space-difference")
+
+    def focus_main(self) -> None:
+        """Focus the first field."""
+        row = self._focused_row() or next(iter(self.query(HyperparameterField)), None)
+        if row is not None:
+            row.focus_field()
+
+    @property
+    def _draft(self) -> Draft:
+        assert self.session.draft is not None
+        return self.session.draft
+
+    async def show_draft(self, session: Session) -> None:
+        """Show another draft: the form is built anew."""
+        self.session = session
+        form = self.query_one("#form", VerticalScroll)
+        await form.remove_children()
+        if session.draft is None:
+            await form.mount(Static(Text(session.basis or "No search space was read.")))
+        else:
+            draft = session.draft
+            rows = [HyperparameterField(draft.hyperparameter(hp.key), hp) for hp in draft.parent]
+            await form.mount(*rows)
+        self.show(session)
+        self.focus_main()
+
+    def show(self, session: Session) -> None:
+        """Draw the draft as it stands, row by row."""
+        self.session = session
+        basis = Text("Proposed from ", style="dim") if session.proposals else Text()
+        basis.append(printable(session.basis), style="bold" if session.proposals else "yellow")
+        self.query_one("#space-basis", Static).update(basis)
+        if session.draft is None:
+            self.query_one("#space-difference", Static).update("")
+            return
+        problems = self._draft.problems()
+        for row in self.query(HyperparameterField):
+            problem = problems[row.key][0].problem if row.key in problems else ""
+            row.show(self._draft.hyperparameter(row.key), self._proposal(row.key), problem)
+        self.query_one("#space-difference", Static).update(_difference(self._draft))
+        self._show_evidence()
+
+    def _proposal(self, key: Key) -> Proposal | None:
+        return next((p for p in self.session.proposals if p.parent.key == key), None)
+
+    def _focused_row(self) -> HyperparameterField | None:
+        return next((row for row in self.query(HyperparameterField) if row.has_focus_within), None)
+
+    def _show_evidence(self) -> None:
+        row = self._focused_row()
+        if row is not None:
+            parent = self._draft.original(row.key)
+            self.query_one(Evidence).show(self.session, parent, self._draft.hyperparameter(row.key), self._proposal(row.key))
+
+    # ------------------------------------------------------------------------------------------ the form says
+
+    @on(HyperparameterField.Focused)
+    def _row_focused(self, message: HyperparameterField.Focused) -> None:
+        message.stop()
+        self._show_evidence()
+
+    @on(HyperparameterField.Typed)
+    def _typed(self, message: HyperparameterField.Typed) -> None:
+        """Say at once what keras-tuner would refuse; the draft changes only when the field is left."""
+        message.stop()
+        result = drafting.edited(self._draft.hyperparameter(message.row.key), message.field, message.text)
+        if isinstance(result, FieldProblem):
+            message.row.show_problem(result.problem)
+            return
+        problems = check(result, self._draft.original(message.row.key))
+        message.row.show_problem(problems[0].problem if problems else "")
+
+    @on(HyperparameterField.Edited)
+    def _edited(self, message: HyperparameterField.Edited) -> None:
+        message.stop()
+        hp = self._draft.hyperparameter(message.row.key)
+        result = drafting.edited(hp, message.field, message.text)
+        if isinstance(result, FieldProblem):
+            self.app.notify(f"{hp.name}: {result.problem}; it stays as it was.", severity="warning", markup=False)
+        else:
+            problems = check(result, self._draft.original(hp.key))
+            if problems:
+                self.app.notify(f"{hp.name}: {problems[0].problem}.", severity="warning", markup=False)
+            self._draft.set(result)
+        self.show(self.session)
+
+    @on(HyperparameterField.Toggled)
+    def _toggled(self, message: HyperparameterField.Toggled) -> None:
+        message.stop()
+        hp, parent = self._draft.hyperparameter(message.row.key), self._draft.original(message.row.key)
+        self._draft.set(drafting.toggled(hp, parent, message.option))
+        self.show(self.session)
+
+    # ------------------------------------------------------------------------------------------------ actions
+
+    def _change(self, hp: Hyperparameter) -> None:
+        self._draft.set(hp)
+        self.show(self.session)
+
+    def action_take(self) -> None:
+        """Take the proposal for the focused hyperparameter."""
+        row = self._focused_row()
+        proposal = None if row is None else self._proposal(row.key)
+        if proposal is not None:
+            self._change(proposal.proposed)
+
+    def action_take_all(self) -> None:
+        """Take every proposal."""
+        if self.session.draft is not None and self.session.proposals:
+            self._draft.replace_all([proposal.proposed for proposal in self.session.proposals])
+            self.show(self.session)
+
+    def action_fix(self) -> None:
+        """Hold it at the best trial's value, or free it again."""
+        row = self._focused_row()
+        if row is None:
+            return
+        hp, parent = self._draft.hyperparameter(row.key), self._draft.original(row.key)
+        if hp.kind == "Fixed":
+            self._change(parent)
+            return
+        ranked = [t for t in self.session.project.scored() if parent.is_active(t.values) and parent.name in t.values]
+        if not ranked:
+            self.app.notify(f"No finished trial has {parent.name}.", severity="warning", markup=False)
+            return
+        self._change(drafting.fixed(parent, ranked[0].values[parent.name]))
+
+    def action_reset(self) -> None:
+        """As in the parent."""
+        row = self._focused_row()
+        if row is not None:
+            self._change(dataclasses.replace(self._draft.original(row.key)))
+
+    def action_undo(self) -> None:
+        """Take the last change back."""
+        if self.session.draft is None or not self._draft.undo():
+            self.app.notify("Nothing to undo.")
+            return
+        self.show(self.session)
+
+    def action_redo(self) -> None:
+        """Make it again."""
+        if self.session.draft is None or not self._draft.redo():
+            self.app.notify("Nothing to redo.")
+            return
+        self.show(self.session)
+
+    def action_previous(self) -> None:
+        """The hyperparameter above."""
+        self._step(-1)
+
+    def action_next(self) -> None:
+        """The hyperparameter below."""
+        self._step(1)
+
+    def _step(self, by: int) -> None:
+        rows = list(self.query(HyperparameterField))
+        row = self._focused_row()
+        if rows:
+            rows[(rows.index(row) + by) % len(rows) if row is not None else 0].focus_field()
+
+    def action_launch(self) -> None:
+        """Go on to the launch, unless something in the draft cannot be."""
+        if self.session.draft is None:
+            return
+        for (name, _), problems in self._draft.problems().items():
+            self.app.notify(f"{name}: {problems[0].problem}.", title="First mend this", severity="error", markup=False)
+            return
+        self.post_message(self.LaunchWanted())
+
+
+def _difference(draft: Draft) -> Text:
+    changes = draft.changes()
+    if not changes:
+        return Text("The same space as the parent's. p takes a proposal, a takes all.", style="dim")
+    share = 1.0
+    for parent in draft.parent:
+        try:
+            share *= share_kept(parent, draft.hyperparameter(parent.key))
+        except (AssertionError, ValueError, ZeroDivisionError):
+            share = float("nan")  # a range that cannot be, said in its field
+    text = Text()
+    plural = "change" if len(changes) == 1 else "changes"
+    text.append(f"{len(changes)} {plural} to the parent, {cell(round(100 * share, 3))} % of its volume: ", style="bold")
+    for number, change in enumerate(changes):
+        text.append("; " if number else "")
+        text.append(f"{printable(change.name)} ", style="bold")
+        text.append(f"{printable(change.before)} → ", style="dim")
+        text.append(printable(change.after), style="green")
+    return text

@@ -1,0 +1,253 @@
+"""The Trials view: the table, the filter, and beside it the trial under the cursor."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from tuitune.analysis import text as texts
+from tuitune.analysis.columns import Column, default_visible
+from tuitune.analysis.query import quote_name
+from tuitune.project.trials import INTERRUPTED, Project, Trial
+from tuitune.ui.commands import bindings
+from tuitune.ui.feeds import Feed
+from tuitune.ui.messages import CurvesRead
+from tuitune.ui.session import Session
+from tuitune.ui.views import View
+from tuitune.ui.widgets.detail import TrialDetail
+from tuitune.ui.widgets.table import LineTable, TableColumn, TableModel
+
+WIDE = 100  # columns from which the detail stands beside the table without being asked for
+
+
+class FilterInput(Input):
+    """The filter line; escape goes back to the table, the filter stays."""
+
+    BINDINGS: ClassVar[list[Any]] = [("escape", "leave", "Leave")]
+
+    class Left(Message):
+        """Posted when the user is done with the filter."""
+
+    def action_leave(self) -> None:
+        """Give the focus back."""
+        self.post_message(self.Left())
+
+
+class TrialsView(View):
+    """The table of trials."""
+
+    BINDINGS = bindings("trials")
+
+    def __init__(self, feed: Feed, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._feed = feed
+        self._detail: bool | None = None  # None: by the width of the terminal
+
+    def compose(self) -> ComposeResult:
+        """Table and detail, below them the filter."""
+        with Horizontal(id="trials-main"):
+            yield LineTable(id="trials")
+            yield TrialDetail(id="detail")
+        with Horizontal(id="filter-bar"):
+            yield Static("filter", id="filter-label")
+            yield FilterInput(placeholder="val_accuracy >= 0.9 and lr < 1e-3      / to write", compact=True, id="filter")
+            yield Static(id="filter-count")
+
+    def on_mount(self) -> None:
+        """The table has the focus from the start."""
+        self.query_one(TrialDetail).display = False
+
+    def focus_main(self) -> None:
+        """Focus the table."""
+        self.query_one(LineTable).focus()
+
+    def on_resize(self) -> None:
+        """A wide terminal has room for the detail."""
+        self._arrange()
+
+    def _arrange(self) -> None:
+        wide = self.size.width >= WIDE
+        shown = wide if self._detail is None else self._detail
+        self.query_one(TrialDetail).display = shown
+        self.query_one(LineTable).display = wide or not shown
+        if not wide and shown:
+            self.query_one(TrialDetail).focus()
+        elif self.query_one(TrialDetail).has_focus:
+            self.focus_main()
+
+    def show(self, session: Session) -> None:
+        """Show the rows that the filter leaves, in their order."""
+        self.session = session
+        table = self.query_one(LineTable)
+        table.set_model(table_model(session))
+        count = Text(f"{len(session.rows)} of {len(session.table)}", style="bold")
+        if session.filter_error:
+            count = Text(session.filter_error, style="red", no_wrap=True, overflow="ellipsis")
+        elif len(session.rows) < len(session.table):
+            count.append(f", {len(session.table) - len(session.rows)} hidden", style="not bold yellow")
+        self.query_one("#filter-count", Static).update(count)
+        field = self.query_one(FilterInput)
+        if not field.has_focus and field.value != session.where:
+            with field.prevent(Input.Changed):
+                field.value = session.where
+        self._show_detail()
+
+    def _show_detail(self) -> None:
+        trial = self.session.trial_at(self.query_one(LineTable).highlighted)
+        self.query_one(TrialDetail).show(self.session.project, trial)
+        if trial is not None and self.query_one(TrialDetail).display:
+            self._read_curves(self.session.project, trial)
+
+    @work(thread=True, exclusive=True, group="curves", exit_on_error=False)
+    def _read_curves(self, project: Project, trial: Trial) -> None:
+        self.post_message(CurvesRead(trial.trial_id, self._feed.curves(project, trial)))
+
+    @on(CurvesRead)
+    def _curves_read(self, message: CurvesRead) -> None:
+        message.stop()
+        self.query_one(TrialDetail).show_curves(message.trial_id, message.curves)
+
+    @on(LineTable.Highlighted)
+    def _highlighted(self, message: LineTable.Highlighted) -> None:
+        message.stop()
+        self._show_detail()
+
+    @on(LineTable.HeaderClicked)
+    def _header_clicked(self, message: LineTable.HeaderClicked) -> None:
+        message.stop()
+        self.post_message(self.SortChanged(message.name, False))
+
+    @on(LineTable.RowClicked)
+    def _row_clicked(self, message: LineTable.RowClicked) -> None:
+        message.stop()
+        self.action_detail()
+
+    @on(Input.Changed, "#filter")
+    def _filter_changed(self, message: Input.Changed) -> None:
+        message.stop()
+        self.post_message(self.FilterChanged(message.value))
+
+    @on(Input.Submitted, "#filter")
+    @on(FilterInput.Left)
+    def _filter_left(self, message: Message) -> None:
+        message.stop()
+        self.focus_main()
+
+    # ------------------------------------------------------------------------------------------------ actions
+
+    def action_filter(self) -> None:
+        """Write a filter."""
+        self.query_one(FilterInput).focus()
+
+    def action_clear_filter(self) -> None:
+        """Show all trials."""
+        self.query_one(FilterInput).value = ""
+
+    def action_filter_cell(self) -> None:
+        """Add the value under the cursor to the filter."""
+        table = self.query_one(LineTable)
+        index, name = table.highlighted, table.column_name
+        if index is None or name is None:
+            return
+        value = self.session.table.columns[name].values[index]
+        condition = f"{quote_name(name)} is None" if value is None else f"{quote_name(name)} == {value!r}"
+        where = self.session.where.strip()
+        self.query_one(FilterInput).value = f"{where} and {condition}" if where else condition
+
+    def action_sort(self) -> None:
+        """Sort by the column under the cursor."""
+        name = self.query_one(LineTable).column_name
+        if name is not None:
+            self.post_message(self.SortChanged(name, False))
+
+    def action_sort_more(self) -> None:
+        """Sort also by the column under the cursor."""
+        name = self.query_one(LineTable).column_name
+        if name is not None:
+            self.post_message(self.SortChanged(name, True))
+
+    def action_detail(self) -> None:
+        """Show or hide the trial."""
+        self._detail = not self.query_one(TrialDetail).display
+        self._arrange()
+        self._show_detail()
+
+    def action_metric(self) -> None:
+        """The next metric in the curve."""
+        self.query_one(TrialDetail).next_metric()
+
+    def action_narrow(self) -> None:
+        """Propose a space."""
+        self.post_message(self.NarrowWanted())
+
+
+def table_model(session: Session) -> TableModel:
+    """The table of a session: what stands in which column, and what deserves a style."""
+    table, project = session.table, session.project
+    names = default_visible(table)
+    objective = project.objective
+    if objective is not None and objective.name in names:
+        names.remove(objective.name)  # the score says the same
+    best = project.best
+    best_id = best.trial_id if best else None
+    inactive = {hp.name: hp for hp in project.space if hp.conditions}
+
+    def row_class(index: int) -> str | None:
+        trial = table.trials[index]
+        if trial.trial_id == best_id:
+            return "table--best"
+        if trial.status == "RUNNING" and trial.active:
+            return "table--live"
+        return None
+
+    def cell_class(index: int, name: str) -> str | None:
+        if name == "status":
+            status = table.trials[index].shown_status
+            return "table--bad" if status in ("FAILED", "INVALID", INTERRUPTED) else None
+        hp = inactive.get(name)
+        if hp is not None and not _is_active(project, name, table.trials[index]):
+            return "table--dim"
+        return None
+
+    marks = {}
+    for number, key in enumerate(session.sort_keys):
+        arrow = "▼" if key.descending else "▲"
+        marks[key.name] = f"{arrow}{number + 1}" if len(session.sort_keys) > 1 else arrow
+    if project.trials:
+        empty = "No trial passes the filter."
+    else:
+        empty = "No trials yet." if project.exists else "Waiting for the search to write its first trial …"
+    return TableModel(
+        columns=[_table_column(table.columns[name], best_id) for name in names],
+        order=session.order,
+        keys=[trial.trial_id for trial in table.trials],
+        marks=marks,
+        row_class=row_class,
+        cell_class=cell_class,
+        empty=empty,
+    )
+
+
+def _is_active(project: Project, name: str, trial: Trial) -> bool:
+    return any(hp.is_active(trial.values) for hp in project.space if hp.name == name)
+
+
+_TITLES = {"trial_id": "trial", "duration": "time", "best_step": "best ep"}
+_STATUSES = {"COMPLETED": "✓ done", "FAILED": "✗ failed", "INVALID": "✗ invalid", "RUNNING": "▶ running", INTERRUPTED: "‖ interrupted"}  # fmt: skip
+
+
+def _table_column(column: Column, best_id: str | None) -> TableColumn:
+    title = _TITLES.get(column.name, column.name)
+    if column.name == "trial_id":
+        return TableColumn(column.name, title, column.values, False, lambda v: f"{'★' if v == best_id else ' '}{texts.cell(v)}")
+    if column.name == "status":
+        return TableColumn(column.name, title, column.values, False, lambda v: _STATUSES.get(v) or texts.cell(v))
+    if column.name == "duration":
+        return TableColumn(column.name, title, column.values, True, texts.duration)
+    return TableColumn(column.name, title, column.values, column.is_number)

@@ -1,0 +1,117 @@
+"""Draws plots with plotext, as text that Textual can show. plotext is loaded at the first plot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.text import Text
+from textual.widget import Widget
+
+from tuitune.analysis.series import CurvePlot
+from tuitune.analysis.text import cell, printable
+
+_TRAIN, _VALIDATION, _BEST = "cyan", "orange", "green+"
+_SMALLEST = (20, 6)
+
+
+def draw_curves(plot: CurvePlot, width: int, height: int) -> Text:
+    """The curves of one metric in `width` x `height` cells: train in dots, validation in blocks, the best marked.
+
+    Only finite points reach plotext, and each plot is drawn from a cleared figure.
+    """
+    import plotext as plt
+
+    _prepare(plt, width, height)
+    for line in plot.series:
+        validation = line.label == "validation"
+        x, y = list(line.x), list(line.y)
+        marker = "hd" if validation else "braille"
+        color = _VALIDATION if validation else _TRAIN
+        if len(x) == 1:
+            plt.scatter(x, y, marker="●" if validation else "○", color=color, label=line.label)
+        else:
+            plt.plot(x, y, marker=marker, color=color, label=line.label)
+    if plot.best is not None:
+        plt.scatter([plot.best[0]], [plot.best[1]], marker="◆", color=_BEST)
+    _whole_epochs(plt, [x for line in plot.series for x in line.x], width)
+    return Text.from_ansi(plt.build())
+
+
+def draw_scatter(
+    points: Sequence[tuple[float, float]], good: Sequence[tuple[float, float]], ticks: tuple[list[float], list[str]],
+    bounds: Sequence[float], limits: tuple[float, float], width: int, height: int,
+) -> Text:  # fmt: skip
+    """Score over a hyperparameter's scale: trials as dots, the chosen ones as diamonds, bounds as lines.
+
+    Args:
+        points: (position, score) of the other trials; good: of the chosen ones.
+        ticks: positions on the scale, and what they are called.
+        bounds: positions of the draft's minimum and maximum.
+        limits: positions of the left and right end of the plot.
+    """
+    import plotext as plt
+
+    _prepare(plt, width, height)
+    plt.xlim(*limits)
+    if points:
+        plt.scatter([x for x, _ in points], [y for _, y in points], marker="·", color=_TRAIN)
+    if good:
+        plt.scatter([x for x, _ in good], [y for _, y in good], marker="◆", color=_VALIDATION)
+    for bound in bounds:
+        plt.vline(bound, color=_BEST)
+    plt.xticks(*ticks)
+    return Text.from_ansi(plt.build())
+
+
+def _prepare(plt: object, width: int, height: int) -> None:
+    figure = plt  # plotext keeps one figure in the module; all drawing happens in the screen's own thread
+    figure.clear_figure()  # type: ignore[attr-defined]
+    figure.limit_size(False, False)  # type: ignore[attr-defined]
+    figure.plot_size(width, height)  # type: ignore[attr-defined]
+    for part in ("canvas", "axes", "ticks"):
+        getattr(figure, f"{part}_color")("default")
+
+
+def _whole_epochs(plt: object, epochs: list[float], width: int) -> None:
+    low, high = int(min(epochs)), int(max(epochs))
+    step = max(1, -(-(high - low) // max(1, width // 8)))
+    ticks = list(range(low, high + 1, step))
+    plt.xticks(ticks, [str(tick) for tick in ticks])  # type: ignore[attr-defined]
+
+
+class CurveChart(Widget):
+    """The curve of one trial, or the sentence why there is none."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._plot: CurvePlot | None = None
+        self._sentence = ""
+        self._drawn: tuple[object, Text] | None = None
+
+    def show(self, plot: CurvePlot | None, sentence: str = "") -> None:
+        """Draw `plot`, or say `sentence`."""
+        if (plot, sentence) != (self._plot, self._sentence):
+            self._plot, self._sentence = plot, sentence
+            self.refresh()
+
+    def render(self) -> Text:
+        """The title and the plot at the present size."""
+        width, height = self.size
+        if self._plot is None or not self._plot.series:
+            return Text(self._sentence)
+        if width < _SMALLEST[0] or height < _SMALLEST[1]:
+            return Text("No room for a curve here.")
+        wanted = (self._plot, width, height)
+        if self._drawn is None or self._drawn[0] != wanted:
+            self._drawn = (wanted, _titled(self._plot, width, height))
+        return self._drawn[1]
+
+
+def _titled(plot: CurvePlot, width: int, height: int) -> Text:
+    title = Text(printable(plot.metric), style="bold", no_wrap=True, overflow="ellipsis")
+    if plot.executions > 1:
+        title.append(f"  mean of {plot.executions} executions", style="dim")
+    if plot.best is not None:
+        title.append(f"  ◆ best epoch {plot.best[0]:.0f}: {cell(plot.best[1])}", style="not bold green")
+    title.truncate(width, overflow="ellipsis")
+    return Text("\n").join([title, draw_curves(plot, width, height - 1)])

@@ -1,0 +1,119 @@
+"""The trial under the cursor: its curve, its values beside the best trial's, metrics, traceback."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.widgets import Static
+
+from tuitune.analysis.series import curve_plot, preferred_metric
+from tuitune.analysis.text import cell, duration, printable, printable_lines
+from tuitune.project.curves import NO_CURVE, Curves
+from tuitune.project.space import BOOKKEEPING_PREFIX
+from tuitune.project.trials import Project, Trial
+from tuitune.ui.widgets.chart import CurveChart
+
+
+class TrialDetail(VerticalScroll, can_focus=True):
+    """Shows one trial. `show` gives it the trial at once, `show_curves` follows when they have been read."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._trial: Trial | None = None
+        self._curves: Curves | None = None
+        self._objective: str | None = None
+        self._metric: str | None = None
+
+    def compose(self) -> ComposeResult:
+        """Heading, chart, text."""
+        yield Static(id="detail-head")
+        yield CurveChart(id="detail-chart")
+        yield Static(id="detail-text")
+
+    def show(self, project: Project, trial: Trial | None) -> None:
+        """Show `trial`, with its values beside those of the best."""
+        other = self._trial is None or trial is None or trial.trial_id != self._trial.trial_id
+        self._trial = trial
+        self._objective = project.objective.name if project.objective else None
+        if other:
+            self._curves = None
+            self.scroll_home(animate=False)
+        self.query_one("#detail-head", Static).update(Text() if trial is None else _heading(trial, project))
+        self.query_one("#detail-text", Static).update(Text() if trial is None else _describe(trial, project))
+        if other:
+            self.query_one(CurveChart).show(None, "")
+
+    def show_curves(self, trial_id: str, curves: Curves) -> None:
+        """The curves of the trial have been read; ignored where another trial is shown by now."""
+        if self._trial is not None and self._trial.trial_id == trial_id:
+            self._curves = curves
+            self._draw()
+
+    def next_metric(self) -> None:
+        """Draw the next metric."""
+        if self._curves is None or not self._curves.metrics:
+            return
+        metrics = self._curves.metrics
+        current = self._shown_metric()
+        self._metric = metrics[(metrics.index(current) + 1) % len(metrics)] if current else None
+        self._draw()
+
+    def _shown_metric(self) -> str | None:
+        assert self._curves is not None
+        if self._metric in self._curves.metrics:
+            return self._metric
+        return preferred_metric(self._curves, self._objective)
+
+    def _draw(self) -> None:
+        assert self._curves is not None
+        metric = self._shown_metric()
+        chart = self.query_one(CurveChart)
+        chart.set_class(metric is None, "-without")
+        chart.show(None if metric is None else curve_plot(self._curves, metric), NO_CURVE)
+
+
+def _heading(trial: Trial, project: Project) -> Text:
+    text = Text(f"Trial {printable(trial.trial_id)}", style="bold", no_wrap=True, overflow="ellipsis")
+    best = project.best
+    if best is not None and best.trial_id == trial.trial_id:
+        text.append(" ★ best", style="green")
+    text.append(f"  {trial.shown_status}", style="red" if trial.status in ("FAILED", "INVALID") else "")
+    if trial.score is not None:
+        text.append(f"  score {cell(trial.score)}", style="not bold")
+    if trial.duration_s is not None:
+        text.append(f"  {duration(trial.duration_s)}", style="dim not bold")
+    return text
+
+
+def _describe(trial: Trial, project: Project) -> Text:
+    text = Text(no_wrap=True, overflow="ellipsis")
+    best = project.best
+    other = best if best is not None and best.trial_id != trial.trial_id else None
+    active = {hp.name for hp in project.space if hp.is_active(trial.values)}
+    names = [name for name in trial.values if not name.startswith(BOOKKEEPING_PREFIX)]
+    width = min(24, max((len(printable(name)) for name in names), default=0))
+    if other is not None:
+        text.append(f"{'':<{width}}  {'':<12}  best ({printable(other.trial_id)})\n", style="dim")
+    for name in names:
+        value = cell(trial.values[name])
+        dead = bool(project.space) and name not in active
+        text.append(f"{printable(name)[:width]:<{width}}  ", style="dim" if dead else "")
+        against = None if other is None else cell(other.values.get(name))
+        differs = against is not None and against != value
+        text.append(f"{value:<12}", style="dim" if dead else ("bold" if differs else ""))
+        if dead:
+            text.append("  not active", style="dim")
+        elif differs:
+            text.append(f"  {against or '–'}", style="dim")
+        text.append("\n")
+    for name, metric in trial.metrics.items():
+        text.append(f"{printable(name):<{width}}  {cell(metric)}\n", style="italic")
+    rung = {name[6:]: cell(v) for name, v in trial.values.items() if name.startswith(BOOKKEEPING_PREFIX)}
+    if rung:
+        text.append("Hyperband: " + ", ".join(f"{name} {value}" for name, value in rung.items()) + "\n", style="dim")
+    if trial.message:
+        text.append("\n")
+        for line in printable_lines(trial.message):
+            text.append(line + "\n", style="red")
+    return text

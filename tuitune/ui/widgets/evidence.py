@@ -1,0 +1,112 @@
+"""What the trials say about one hyperparameter: score over its scale, the chosen trials, the draft's bounds."""
+
+from __future__ import annotations
+
+import math
+
+from rich.text import Text
+from textual.app import RenderResult
+from textual.widget import Widget
+
+from tuitune.analysis.text import printable
+from tuitune.narrowing.propose import Proposal, describe_proposal
+from tuitune.project.space import Hyperparameter, describe_range, format_scalar, from_unit, same_scalar, to_unit
+from tuitune.ui.session import Session
+from tuitune.ui.widgets.chart import draw_scatter
+
+_SMALLEST = (24, 8)
+
+
+class Evidence(Widget):
+    """The plot for the hyperparameter that has the focus."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._session: Session | None = None
+        self._parent_hp: Hyperparameter | None = None
+        self._hp: Hyperparameter | None = None
+        self._proposal: Proposal | None = None
+
+    def show(
+        self, session: Session, parent: Hyperparameter, hp: Hyperparameter, proposal: Proposal | None
+    ) -> None:
+        """Show the evidence for `parent`, of which `hp` is the draft."""
+        self._session, self._parent_hp, self._hp, self._proposal = session, parent, hp, proposal
+        self.refresh()
+
+    def render(self) -> RenderResult:
+        """Heading, plot, reason."""
+        if self._session is None or self._parent_hp is None or self._hp is None:
+            return Text("Move to a hyperparameter to see what the trials say about it.", style="dim")
+        width, height = self.size
+        lines = _heading(self._parent_hp, self._hp)
+        reason = _reason(self._proposal)
+        used = 2 + len(reason.wrap(self.app.console, max(10, width)))
+        if width < _SMALLEST[0] or height - used < _SMALLEST[1]:
+            return Text("\n").join([lines, reason])
+        plot = _plot(self._session, self._parent_hp, self._hp, width, height - used)
+        return Text("\n").join([lines, plot, reason])
+
+
+def _heading(parent: Hyperparameter, hp: Hyperparameter) -> Text:
+    text = Text(printable(parent.name), style="bold", no_wrap=True, overflow="ellipsis")
+    text.append(f"  {printable(describe_range(parent))}", style="dim not bold")
+    if hp != parent:
+        text.append(f" → {printable(describe_range(hp))}", style="not bold green")
+    return text
+
+
+def _reason(proposal: Proposal | None) -> Text:
+    if proposal is None:
+        return Text("No proposal.", style="dim")
+    text = Text(f"{proposal.action}", style="bold")
+    if proposal.changes:
+        text.append(f": {printable(describe_proposal(proposal))}", style="not bold green")
+    text.append(f"\n{printable(proposal.reason)}", style="not bold dim")
+    return text
+
+
+def _plot(session: Session, parent: Hyperparameter, hp: Hyperparameter, width: int, height: int) -> Text:
+    chosen = set(session.chosen)
+    points: list[tuple[float, float]] = []
+    good: list[tuple[float, float]] = []
+    for trial in session.project.trials:
+        if not trial.is_scored or trial.score is None or not parent.is_active(trial.values):
+            continue
+        x = _position(parent, trial.values.get(parent.name))
+        if x is not None:
+            (good if trial.trial_id in chosen else points).append((x, trial.score))
+    if not points and not good:
+        return Text("\nNo finished trial has it.\n", style="dim")
+    ticks, limits = _ticks(parent, width)
+    return draw_scatter(points, good, ticks, _bounds(parent, hp), limits, width, height)
+
+
+def _position(parent: Hyperparameter, value: object) -> float | None:
+    if parent.is_numeric:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+            return None
+        return min(1.0, max(0.0, to_unit(parent, value)))
+    return next((float(n) for n, option in enumerate(parent.options()) if same_scalar(option, value)), None)
+
+
+def _ticks(parent: Hyperparameter, width: int) -> tuple[tuple[list[float], list[str]], tuple[float, float]]:
+    if not parent.is_numeric:
+        options = parent.options()
+        room = max(3, (width - 10) // max(1, len(options)) - 1)
+        labels = [printable(format_scalar(option))[:room] for option in options]
+        return ([float(n) for n in range(len(options))], labels), (-0.5, len(options) - 0.5)
+    units = [0.0, 0.25, 0.5, 0.75, 1.0] if width >= 44 else [0.0, 0.5, 1.0]
+    values = [from_unit(parent, unit) for unit in units]
+    labels = [format_scalar(round(value) if parent.kind == "Int" else value, 2) for value in values]
+    return (units, labels), (-0.02, 1.02)
+
+
+def _bounds(parent: Hyperparameter, hp: Hyperparameter) -> tuple[float, ...]:
+    if not parent.is_numeric or hp == parent:
+        return ()
+    if hp.kind == "Fixed":
+        positions = [_position(parent, hp.value)]
+    else:
+        positions = [_position(parent, hp.minimum), _position(parent, hp.maximum)]
+    return tuple(position for position in positions if position is not None)

@@ -1,0 +1,279 @@
+"""One hyperparameter of the space as a row of a form: bounds and step, or values to switch on and off."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual import events, on
+from textual.app import ComposeResult, RenderResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from tuitune.analysis.text import printable
+from tuitune.narrowing.draft import Key
+from tuitune.narrowing.propose import Proposal, describe_proposal
+from tuitune.project.space import Hyperparameter, Scalar, format_scalar, same_scalar
+
+_NUMBER = "0123456789.eE+-"
+
+
+class NumberInput(Input):
+    """Takes the characters of a number and leaves every other key to the form."""
+
+    BINDINGS: ClassVar[list[Any]] = [Binding("escape", "leave", show=False)]
+
+    class Committed(Message):
+        """Posted when the user has finished with the field: enter, or another field."""
+
+        def __init__(self, field: NumberInput) -> None:
+            super().__init__()
+            self.field = field
+
+    def __init__(self, value: str, name: str) -> None:
+        super().__init__(value, name=name, compact=True, classes="number")
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Part of Textual: keys that this widget takes for itself."""
+        return character is not None and character in _NUMBER
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.is_printable and event.character is not None and event.character not in _NUMBER:
+            return  # bubbles to the form's commands
+        await super()._on_key(event)
+
+    def on_blur(self) -> None:
+        """Another field has the focus: this one is finished."""
+        self.post_message(self.Committed(self))
+
+    def action_leave(self) -> None:
+        """Give the change up: the form writes the value back."""
+        self.value = ""
+        self.post_message(self.Committed(self))
+
+    async def action_submit(self) -> None:
+        """Enter."""
+        self.post_message(self.Committed(self))
+
+
+class OptionToggles(Widget, can_focus=True):
+    """Values beside each other, each on or off. With `single`, exactly one is on."""
+
+    BINDINGS: ClassVar[list[Any]] = [
+        Binding("left", "move(-1)", show=False),
+        Binding("right", "move(1)", show=False),
+        Binding("space,enter", "toggle", show=False),
+    ]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"toggles--cursor", "toggles--off"}
+
+    class Toggled(Message):
+        """Posted when the user switches `option`."""
+
+        def __init__(self, toggles: OptionToggles, option: Scalar) -> None:
+            super().__init__()
+            self.toggles = toggles
+            self.option = option
+
+    def __init__(self, options: tuple[Scalar, ...], single: bool = False, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.options = options
+        self.single = single
+        self._on: tuple[Scalar, ...] = ()
+        self._cursor = 0
+
+    def show(self, on: tuple[Scalar, ...]) -> None:
+        """Show which values are on."""
+        self._on = on
+        self.refresh()
+
+    def is_on(self, option: Scalar) -> bool:
+        """Whether `option` is on."""
+        return any(same_scalar(option, item) for item in self._on)
+
+    def _label(self, option: Scalar) -> str:
+        left, right = ("(●)" if self.is_on(option) else "( )", "") if self.single else ("[x]" if self.is_on(option) else "[ ]", "")
+        return f"{left} {printable(format_scalar(option))}{right}"
+
+    def render(self) -> RenderResult:
+        """The values on one line; scrolled so that the cursor is in sight."""
+        text = Text(no_wrap=True)
+        start = 0
+        for number, option in enumerate(self.options):
+            if number == self._cursor:
+                start = len(text)
+            style = "" if self.is_on(option) else "dim"
+            if number == self._cursor and self.has_focus:
+                style = "reverse"
+            text.append(self._label(option), style=style)
+            text.append("  ")
+        overflow = start + 12 - self.size.width
+        return text[overflow:] if overflow > 0 else text
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor."""
+        self._cursor = max(0, min(self._cursor + by, len(self.options) - 1))
+        self.refresh()
+
+    def action_toggle(self) -> None:
+        """Switch the value under the cursor."""
+        self.post_message(self.Toggled(self, self.options[self._cursor]))
+
+    def on_click(self, event: events.Click) -> None:
+        """Switch the value that was clicked."""
+        end = 0
+        for number, option in enumerate(self.options):
+            end += len(self._label(option)) + 2
+            if event.x < end:
+                self._cursor = number
+                self.action_toggle()
+                return
+
+
+class HyperparameterField(Vertical):
+    """A row of the form: name and type, the fields, and below them the proposal or what is wrong."""
+
+    class Typed(Message):
+        """Posted while the user types; `text` is not taken yet."""
+
+        def __init__(self, row: HyperparameterField, field: str, text: str) -> None:
+            super().__init__()
+            self.row, self.field, self.text = row, field, text
+
+    class Edited(Message):
+        """Posted when the user has finished with one field."""
+
+        def __init__(self, row: HyperparameterField, field: str, text: str) -> None:
+            super().__init__()
+            self.row, self.field, self.text = row, field, text
+
+    class Toggled(Message):
+        """Posted when the user switches a value."""
+
+        def __init__(self, row: HyperparameterField, option: Scalar) -> None:
+            super().__init__()
+            self.row, self.option = row, option
+
+    class Focused(Message):
+        """Posted when the focus comes to this row."""
+
+        def __init__(self, row: HyperparameterField) -> None:
+            super().__init__()
+            self.row = row
+
+    def __init__(self, hp: Hyperparameter, parent: Hyperparameter) -> None:
+        super().__init__()
+        self.key: Key = parent.key
+        self._hp = hp
+        self._parent_hp = parent
+
+    def compose(self) -> ComposeResult:
+        """Name, fields and the sentence."""
+        hp, parent = self._hp, self._parent_hp
+        kind = parent.kind if not parent.is_log else f"{parent.kind} {parent.sampling}"
+        label = Text(printable(parent.name), style="bold", no_wrap=True, overflow="ellipsis")
+        label.append(f" {kind}", style="dim not bold")
+        with Horizontal(classes="field-line"):
+            yield Static(label, classes="field-name")
+            if hp.is_numeric:
+                yield NumberInput(format_scalar(hp.minimum, 8), "minimum")
+                yield Static("…", classes="field-dots")
+                yield NumberInput(format_scalar(hp.maximum, 8), "maximum")
+                yield Static("step ×" if hp.is_log else "step", classes="field-step")
+                yield NumberInput(format_scalar(hp.step, 8), "step")
+            elif parent.is_numeric:
+                yield Static("fixed", classes="field-dots wide")
+                yield NumberInput(format_scalar(hp.value, 8), "value")
+            elif parent.kind in ("Choice", "Boolean"):
+                yield OptionToggles(parent.options())
+            else:
+                yield Static(f"fixed {printable(format_scalar(parent.value))}", classes="field-only")
+        yield Static(classes="field-note")
+
+    def on_mount(self) -> None:
+        """Show the values that are on."""
+        self._fill()
+
+    def show(self, hp: Hyperparameter, proposal: Proposal | None, problem: str) -> None:
+        """Show the draft's `hp`, the proposal for it, and what is wrong with it."""
+        rebuild = hp.is_numeric != self._hp.is_numeric
+        self._hp = hp
+        if rebuild:
+            self.refresh(recompose=True)
+            self.call_after_refresh(self._after_rebuild, proposal, problem)
+            return
+        self._fill()
+        self._note(proposal, problem)
+
+    def _after_rebuild(self, proposal: Proposal | None, problem: str) -> None:
+        self._fill()
+        self._note(proposal, problem)
+        self.focus_field()
+
+    def _fill(self) -> None:
+        for field in self.query(NumberInput):
+            text = format_scalar(getattr(self._hp, field.name or ""), 8)
+            if field.value != text:
+                with field.prevent(Input.Changed):
+                    field.value = text
+        for toggles in self.query(OptionToggles):
+            on_values = self._hp.options() if self._hp.kind != "Fixed" else (self._hp.value,)
+            toggles.show(tuple(on_values))
+        self.set_class(self._hp != self._parent_hp, "-changed")
+
+    def _note(self, proposal: Proposal | None, problem: str) -> None:
+        if problem:
+            self.show_problem(problem)
+            return
+        self.set_class(False, "-invalid")
+        note = Text(no_wrap=True, overflow="ellipsis")
+        if self._parent_hp.conditions:
+            needs = " and ".join(
+                f"{printable(c.name)} = {' or '.join(printable(format_scalar(v)) for v in c.values)}"
+                for c in self._parent_hp.conditions
+            )
+            note.append(f"if {needs}  ", style="italic dim")
+        if proposal is not None:
+            note.append(f"{_ACTIONS[proposal.action]} ", style=_ACTION_STYLES.get(proposal.action, "dim"))
+            if proposal.changes:
+                note.append(f"{printable(describe_proposal(proposal))}  ")
+            note.append(printable(proposal.reason), style="dim")
+        self.query_one(".field-note", Static).update(note)
+
+    def show_problem(self, problem: str) -> None:
+        """Say in the row what is wrong; "" takes it back."""
+        self.set_class(bool(problem), "-invalid")
+        self.query_one(".field-note", Static).update(Text(problem, style="bold red", no_wrap=True))
+
+    def focus_field(self) -> None:
+        """Focus the first field of the row."""
+        for widget in self.query("NumberInput, OptionToggles"):
+            widget.focus()
+            return
+
+    def on_descendant_focus(self) -> None:
+        """The evidence beside the form follows the focus."""
+        self.post_message(self.Focused(self))
+
+    @on(Input.Changed)
+    def _typed(self, message: Input.Changed) -> None:
+        message.stop()
+        self.post_message(self.Typed(self, message.input.name or "", message.value))
+
+    @on(NumberInput.Committed)
+    def _committed(self, message: NumberInput.Committed) -> None:
+        message.stop()
+        name = message.field.name or ""
+        if message.field.value != format_scalar(getattr(self._hp, name), 8):
+            self.post_message(self.Edited(self, name, message.field.value))
+
+    @on(OptionToggles.Toggled)
+    def _toggled(self, message: OptionToggles.Toggled) -> None:
+        message.stop()
+        self.post_message(self.Toggled(self, message.option))
+
+
+_ACTIONS = {"keep": "keep", "narrow": "narrow", "drop": "drop", "fix": "fix", "edge": "at the edge"}
+_ACTION_STYLES = {"narrow": "bold green", "drop": "bold green", "fix": "bold green", "edge": "bold yellow"}

@@ -1,0 +1,356 @@
+"""A table for many rows, painted a row at a time with Textual's line API.
+
+It holds columns as lists and an order of indices; sorting and filtering are a new order. Only rows on the
+screen are formatted. The text of cells is plain text: no markup is ever parsed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, ClassVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tuitune.analysis.text import cell, printable
+
+_GAP = 2
+_WIDEST = 28
+_SAMPLE = 400  # rows at each end, and between them, that set a column's width
+
+
+@dataclass(frozen=True)
+class TableColumn:
+    """One column: `values` by row index, `show` turns one into text, `right` for numbers."""
+
+    name: str
+    title: str
+    values: Sequence[Any]
+    right: bool = False
+    show: Callable[[Any], str] = cell
+
+
+@dataclass
+class TableModel:
+    """What a table shows. `order` holds row indices; `keys` names each row for good.
+
+    `row_class` and `cell_class` give the component class of a row or a cell, or None.
+    """
+
+    columns: list[TableColumn] = field(default_factory=list)
+    order: list[int] = field(default_factory=list)
+    keys: Sequence[str] = ()
+    fixed: int = 1
+    marks: dict[str, str] = field(default_factory=dict)  # column name: what its header shows after the title
+    row_class: Callable[[int], str | None] = lambda index: None
+    cell_class: Callable[[int, str], str | None] = lambda index, name: None
+    empty: str = ""
+
+
+class LineTable(ScrollView, can_focus=True):
+    """The table. The cursor is a row and a column; it follows its row when the order changes."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "table--header",
+        "table--header-cursor",
+        "table--cursor",
+        "table--cursor-cell",
+        "table--dim",
+        "table--best",
+        "table--bad",
+        "table--live",
+    }
+    BINDINGS: ClassVar[list[Any]] = [
+        Binding("up,k", "move(-1)", show=False),
+        Binding("down,j", "move(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+        Binding("home,g", "edge(-1)", show=False),
+        Binding("end,G", "edge(1)", show=False),
+        Binding("left,h", "column(-1)", show=False),
+        Binding("right", "column(1)", show=False),
+    ]
+
+    class Highlighted(Message):
+        """Posted when the cursor stands on another row. `index` is None in an empty table."""
+
+        def __init__(self, table: LineTable, index: int | None) -> None:
+            super().__init__()
+            self.table = table
+            self.index = index
+
+        @property
+        def control(self) -> LineTable:
+            """The table."""
+            return self.table
+
+    class HeaderClicked(Message):
+        """Posted when a column's header was clicked."""
+
+        def __init__(self, table: LineTable, name: str) -> None:
+            super().__init__()
+            self.table = table
+            self.name = name
+
+    class RowClicked(Message):
+        """Posted when the row under the cursor was clicked again."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self.model = TableModel()
+        self.cursor_row = 0
+        self.cursor_column = 0
+        self._widths: list[int] = []
+        self._styles: dict[str, Style] = {}
+
+    # ------------------------------------------------------------------------------------------ the model
+
+    def set_model(self, model: TableModel) -> None:
+        """Show `model`; the cursor stays on its row and column where they are still there."""
+        before, key, name = self.highlighted, self.highlighted_key, self.column_name
+        self.model = model
+        self._widths = [_width(column, model) for column in model.columns]
+        if key is not None:
+            self.cursor_row = self._position_of(key, self.cursor_row)
+        self.cursor_row = max(0, min(self.cursor_row, len(model.order) - 1))
+        names = [column.name for column in model.columns]
+        self.cursor_column = names.index(name) if name in names else min(self.cursor_column, max(0, len(names) - 1))
+        width = sum(self._widths) + _GAP * len(self._widths)
+        self.virtual_size = Size(width, len(model.order) + 1)
+        self._keep_in_sight()
+        self.refresh()
+        if self.highlighted != before or self.highlighted_key != key:
+            self.post_message(self.Highlighted(self, self.highlighted))
+
+    def _position_of(self, key: str, fallback: int) -> int:
+        keys = self.model.keys
+        for position, index in enumerate(self.model.order):
+            if keys[index] == key:
+                return position
+        return fallback
+
+    @property
+    def highlighted(self) -> int | None:
+        """Index of the row under the cursor."""
+        order = self.model.order
+        return order[self.cursor_row] if 0 <= self.cursor_row < len(order) else None
+
+    @property
+    def highlighted_key(self) -> str | None:
+        """Key of the row under the cursor."""
+        index = self.highlighted
+        return None if index is None or index >= len(self.model.keys) else self.model.keys[index]
+
+    @property
+    def column_name(self) -> str | None:
+        """Name of the column under the cursor."""
+        columns = self.model.columns
+        return columns[self.cursor_column].name if self.cursor_column < len(columns) else None
+
+    # ----------------------------------------------------------------------------------------- the cursor
+
+    def move_to(self, position: int) -> None:
+        """Put the cursor on the row at `position` of the order."""
+        position = max(0, min(position, len(self.model.order) - 1))
+        if position == self.cursor_row:
+            return
+        old, self.cursor_row = self.cursor_row, position
+        if not self._keep_in_sight():
+            self.refresh(*(Region(0, self._line_of(row), self.size.width, 1) for row in (old, position)))
+        self.post_message(self.Highlighted(self, self.highlighted))
+
+    def _line_of(self, row: int) -> int:
+        return row + 1 - round(self.scroll_y)
+
+    def _keep_in_sight(self) -> bool:
+        """Scroll so that the cursor is visible; whether anything moved."""
+        height = max(1, self.size.height - 1)
+        top = round(self.scroll_y)
+        wanted = top
+        if self.cursor_row < top:
+            wanted = self.cursor_row
+        elif self.cursor_row >= top + height:
+            wanted = self.cursor_row - height + 1
+        if wanted == top:
+            return False
+        self.scroll_to(y=wanted, animate=False, force=True, immediate=True)
+        return True
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor by rows."""
+        self.move_to(self.cursor_row + by)
+
+    def action_page(self, by: int) -> None:
+        """Move the cursor by screens."""
+        self.move_to(self.cursor_row + by * max(1, self.size.height - 2))
+
+    def action_edge(self, towards: int) -> None:
+        """Move the cursor to the first or the last row."""
+        self.move_to(0 if towards < 0 else len(self.model.order) - 1)
+
+    def action_column(self, by: int) -> None:
+        """Move the column cursor, and scroll sideways so that the column is in sight."""
+        count = len(self.model.columns)
+        if not count:
+            return
+        self.cursor_column = max(0, min(self.cursor_column + by, count - 1))
+        left = sum(self._widths[: self.cursor_column]) + _GAP * self.cursor_column
+        right = left + self._widths[self.cursor_column] + _GAP
+        frozen = self._fixed_width()
+        x = round(self.scroll_x)
+        if self.cursor_column >= self.model.fixed:
+            if left - x < frozen:
+                x = left - frozen
+            elif right - x > self.size.width:
+                x = right - self.size.width
+        else:
+            x = 0
+        self.scroll_to(x=x, animate=False, force=True, immediate=True)
+        self.refresh()
+
+    def _fixed_width(self) -> int:
+        fixed = self.model.fixed
+        return sum(self._widths[:fixed]) + _GAP * min(fixed, len(self._widths))
+
+    def on_click(self, event: events.Click) -> None:
+        """Header: sort; row: move there, and once more: open."""
+        column = self._column_at(event.x)
+        if event.y == 0:
+            if column is not None:
+                self.post_message(self.HeaderClicked(self, self.model.columns[column].name))
+            return
+        row = event.y - 1 + round(self.scroll_y)
+        if row >= len(self.model.order):
+            return
+        if column is not None:
+            self.cursor_column = column
+        if row == self.cursor_row:
+            self.post_message(self.RowClicked())
+        self.move_to(row)
+        self.refresh()
+
+    def _column_at(self, x: int) -> int | None:
+        if x >= self._fixed_width():
+            x += round(self.scroll_x)
+        end = 0
+        for number, width in enumerate(self._widths):
+            end += width + _GAP
+            if x < end:
+                return number
+        return None
+
+    # ---------------------------------------------------------------------------------------------- painting
+
+    def notify_style_update(self) -> None:
+        """Textual calls this when styles may have changed."""
+        super().notify_style_update()
+        self._styles.clear()
+
+    def on_focus(self) -> None:
+        """The cursor is drawn stronger with the focus."""
+        self._styles.clear()
+        self.refresh()
+
+    on_blur = on_focus
+
+    def on_resize(self) -> None:
+        """Keep the cursor in sight."""
+        self._keep_in_sight()
+
+    def render_line(self, y: int) -> Strip:
+        """The header, or one row."""
+        width = self.size.width
+        base = self.rich_style
+        if y == 0:
+            return self._paint(self._header_cells(base), width, base)
+        position = y - 1 + round(self.scroll_y)
+        if position >= len(self.model.order):
+            if position == 0 and self.model.empty:
+                return Strip([Segment(" " + self.model.empty, base)]).adjust_cell_length(width, base)
+            return Strip.blank(width, base)
+        return self._paint(self._row_cells(position, base), width, self._row_style(position, base))
+
+    def _style(self, name: str) -> Style:
+        style = self._styles.get(name)
+        if style is None:
+            style = self._styles[name] = self.get_component_rich_style(name, partial=True)
+        return style
+
+    def _row_style(self, position: int, base: Style) -> Style:
+        style = base
+        name = self.model.row_class(self.model.order[position])
+        if name:
+            style += self._style(name)
+        if position == self.cursor_row:
+            style += self._style("table--cursor")
+        return style
+
+    def _header_cells(self, base: Style) -> list[tuple[str, Style]]:
+        cells = []
+        for number, column in enumerate(self.model.columns):
+            name = "table--header-cursor" if number == self.cursor_column and self.has_focus else "table--header"
+            title = printable(column.title) + self.model.marks.get(column.name, "")
+            cells.append((_fit(title, self._widths[number], column.right), base + self._style(name)))
+        return cells
+
+    def _row_cells(self, position: int, base: Style) -> list[tuple[str, Style]]:
+        model = self.model
+        index = model.order[position]
+        row_style = self._row_style(position, base)
+        on_cursor = position == self.cursor_row and self.has_focus
+        cells = []
+        for number, column in enumerate(model.columns):
+            style = row_style
+            name = model.cell_class(index, column.name)
+            if name:
+                style += self._style(name)
+            if on_cursor and number == self.cursor_column:
+                style += self._style("table--cursor-cell")
+            cells.append((_fit(column.show(column.values[index]), self._widths[number], column.right), style))
+        return cells
+
+    def _paint(self, cells: list[tuple[str, Style]], width: int, style: Style) -> Strip:
+        """Cells with gaps; the fixed columns stay, the others are scrolled beside them."""
+        gap = " " * _GAP
+        fixed = self.model.fixed
+        left = _strip([(text + gap, cell_style) for text, cell_style in cells[:fixed]])
+        right = _strip([(text + gap, cell_style) for text, cell_style in cells[fixed:]])
+        frozen = min(left.cell_length, width)
+        x = round(self.scroll_x)
+        right = right.crop(x, x + width - frozen)
+        return Strip.join([left.crop(0, frozen), right]).adjust_cell_length(width, style)
+
+
+def _strip(cells: list[tuple[str, Style]]) -> Strip:
+    """Neighbours of one style become one segment: fewer bytes on the line."""
+    return Strip([Segment("".join(text for text, _ in group), style) for style, group in groupby(cells, lambda c: c[1])])
+
+
+def _fit(text: str, width: int, right: bool) -> str:
+    if text.isascii():
+        if len(text) > width:
+            return text[: width - 1] + "…"
+        return text.rjust(width) if right else text.ljust(width)
+    length = cell_len(text)
+    if length > width:
+        return set_cell_size(text, width - 1) + "…"
+    return " " * (width - length) + text if right else text + " " * (width - length)
+
+
+def _width(column: TableColumn, model: TableModel) -> int:
+    """Wide enough for the header and for the values of a sample of rows."""
+    order = model.order
+    sample = order
+    if len(order) > 3 * _SAMPLE:
+        sample = [*order[:_SAMPLE], *order[_SAMPLE : -_SAMPLE : len(order) // _SAMPLE], *order[-_SAMPLE:]]
+    head = cell_len(printable(column.title)) + (2 if column.name else 0)
+    return min(_WIDEST, max([head, 3, *(cell_len(column.show(column.values[index])) for index in sample)]))
