@@ -26,7 +26,7 @@ class Search:
         table = build_columns(self.project)
         rows = filter_rows(table, where)
         data = {column.name: [column.values[i] for i in rows] for column in table.columns.values()}
-        frame = pd.DataFrame(data).set_index("trial_id")
+        frame: pd.DataFrame = pd.DataFrame(data).set_index("trial_id")
         frame["started"] = pd.to_datetime(frame["started"])
         return frame
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import keyword
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -74,11 +75,8 @@ def compile_filter(text: str, names: Iterable[str]) -> Predicate:
 
 def quote_name(name: str) -> str:
     """`name` as it is written in a filter: in backticks unless it is an identifier."""
-    plain = name.isidentifier() and name.lower() not in _LITERALS and name not in _PYTHON_WORDS
+    plain = name.isidentifier() and name.lower() not in _LITERALS and not keyword.iskeyword(name)
     return name if plain else f"`{name}`"
-
-
-_PYTHON_WORDS = frozenset({"and", "or", "not", "in", "is", "if", "else", "lambda", "for", "while", "class", "from", "import", "True", "False", "None", "pass", "return", "def", "with", "as", "try", "del", "global", "yield", "async", "await", "assert", "break", "continue", "except", "finally", "elif", "nonlocal", "raise"})  # fmt: skip
 
 
 def _outside_strings(text: str, replace: Callable[[re.Match[str]], str]) -> str:

@@ -45,8 +45,8 @@ def best_so_far(project: Project) -> list[float | None]:
     course: list[float | None] = []
     objective = project.objective
     for trial in project.trials:
-        if objective and trial.is_scored and trial.score is not None:
-            if best is None or objective.key(trial.score) < objective.key(best):
-                best = trial.score
+        score = trial.score if objective and trial.is_scored else None
+        if objective and score is not None and (best is None or objective.key(score) < objective.key(best)):
+            best = score
         course.append(best)
     return course

@@ -6,17 +6,19 @@ import csv
 import json
 import math
 import sys
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import click
 
 from tuitune.analysis.text import cell, printable
 
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
 ROW_FORMATS = ("table", "json", "csv", "latex", "markdown")
 
 
-def format_option(*formats: str, default: str | None = None) -> Any:
+def format_option(*formats: str, default: str | None = None) -> Callable[[_Command], _Command]:
     """The `--format` option of a command."""
     return click.option(
         "--format", "form", type=click.Choice(formats), default=default or formats[0], show_default=True

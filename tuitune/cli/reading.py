@@ -99,7 +99,9 @@ def info(project: str, form: str) -> None:
         click.echo(f"{name:<12}{printable(str(value))}")
     if found.origin:
         origin = found.origin
-        click.echo(f"{'round':<12}{origin.get('round')}, {origin.get('algorithm')} narrowed from {origin.get('parent')}")
+        click.echo(
+            f"{'round':<12}{origin.get('round')}, {origin.get('algorithm')} narrowed from {origin.get('parent')}"
+        )
         for change in origin.get("changes") or []:
             click.echo(f"{'':<12}{printable(f'''{change['name']}: {change['before']} → {change['after']}''')}")
     click.echo("space")
@@ -118,7 +120,11 @@ def info_json(project: Project) -> dict[str, Any]:
     return {
         "path": str(project.path),
         "tuner": project.tuner,
-        "objective": {"name": objective.name, "direction": objective.direction, "inferred": objective.inferred}
+        "objective": {
+            "name": objective.name,
+            "direction": objective.direction,
+            "inferred": objective.inferred,
+        }
         if objective
         else None,
         "executions_per_trial": project.executions_per_trial,
@@ -255,7 +261,9 @@ def best(project: str, count: int, form: str) -> None:
     for trial in ranked:
         click.echo(f"# trial {printable(trial.trial_id)}, score {cell(trial.score)}")
         if form == "yaml":
-            click.echo("- " + "\n  ".join(f"{json.dumps(n)}: {json.dumps(v)}" for n, v in trial.hyperparameters.items()))
+            click.echo(
+                "- " + "\n  ".join(f"{json.dumps(n)}: {json.dumps(v)}" for n, v in trial.hyperparameters.items())
+            )
         else:
             click.echo("{")
             for name, value in trial.hyperparameters.items():

@@ -7,7 +7,7 @@ Standard library only: the worker uses it too. Hyperband's numbers are those of 
 from __future__ import annotations
 
 import math
-from typing import List, NamedTuple
+from typing import NamedTuple
 
 
 class Rung(NamedTuple):
@@ -20,7 +20,7 @@ class Rung(NamedTuple):
     initial_epoch: int
 
 
-def hyperband_rungs(max_epochs: int, factor: int = 3) -> List[Rung]:
+def hyperband_rungs(max_epochs: int, factor: int = 3) -> list[Rung]:
     """The rungs of one Hyperband iteration, in the order in which they run.
 
     Raises ValueError where keras-tuner would refuse the numbers.

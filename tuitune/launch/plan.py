@@ -130,7 +130,7 @@ def plan_relaunch(project: Project, space: Sequence[Hyperparameter], request: Re
     }
     return Plan(
         project=new,
-        parent=project.path,
+        parent=project.path.resolve(),
         algorithm=request.algorithm,
         space=draft.space,
         changes=changes(project.space, draft.space),

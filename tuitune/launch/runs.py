@@ -151,7 +151,12 @@ class RunFollower:
 
     def _on_trial_started(self, event: dict[str, Any]) -> None:
         worker = self._worker(event)
-        worker.state, worker.trial_id, worker.epoch, worker.execution = "training", event.get("trial_id"), None, None
+        worker.state, worker.trial_id, worker.epoch, worker.execution = (
+            "training",
+            event.get("trial_id"),
+            None,
+            None,
+        )
         self.status.trial_since = event["time"]
 
     def _on_epoch(self, event: dict[str, Any]) -> None:

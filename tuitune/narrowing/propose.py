@@ -53,9 +53,7 @@ class Proposal:
         return self.proposed != self.parent
 
 
-def propose(
-    space: Sequence[Hyperparameter], good: Sequence[Trial], others: Sequence[Trial]
-) -> list[Proposal]:
+def propose(space: Sequence[Hyperparameter], good: Sequence[Trial], others: Sequence[Trial]) -> list[Proposal]:
     """A proposal for each hyperparameter of `space`, in its order.
 
     Args:
@@ -90,7 +88,7 @@ def _keep(hp: Hyperparameter, reason: str, count: int) -> Proposal:
 # ---------------------------------------------------------------------------------------------------- ranges
 
 
-def _propose_range(hp: Hyperparameter, values: list[Scalar], contrast: list[Scalar]) -> Proposal:
+def _propose_range(hp: Hyperparameter, values: Sequence[Scalar], contrast: Sequence[Scalar]) -> Proposal:
     good = _units(hp, values)
     rest = _units(hp, contrast)
     count = len(good)
@@ -117,7 +115,7 @@ def _propose_range(hp: Hyperparameter, values: list[Scalar], contrast: list[Scal
     return Proposal(hp, narrowed, "edge" if edges else "narrow", _with_edges(hp, reason, edges), count)
 
 
-def _units(hp: Hyperparameter, values: list[Scalar]) -> list[float]:
+def _units(hp: Hyperparameter, values: Sequence[Scalar]) -> list[float]:
     """Positions on the hyperparameter's own scale, best trial first; values outside the range are clipped."""
     numbers = [v for v in values if isinstance(v, (int, float)) and not isinstance(v, bool) and math.isfinite(v)]
     return [min(1.0, max(0.0, to_unit(hp, number))) for number in numbers]
@@ -209,7 +207,7 @@ def _percent(share: float) -> str:
 # ------------------------------------------------------------------------------------------------- categories
 
 
-def _propose_options(hp: Hyperparameter, values: list[Scalar], contrast: list[Scalar]) -> Proposal:
+def _propose_options(hp: Hyperparameter, values: Sequence[Scalar], contrast: Sequence[Scalar]) -> Proposal:
     count = len(values)
     if len(hp.options()) < 2:
         return _keep(hp, "there is only one value", count)

@@ -67,7 +67,9 @@ def _check_range(hp: Hyperparameter) -> list[FieldProblem]:
         problems.append(FieldProblem("minimum", f"sampling {hp.sampling} needs a minimum above 0"))
     if hp.step is not None:
         if hp.is_log and hp.step <= 1:
-            problems.append(FieldProblem("step", f"with sampling {hp.sampling} the step multiplies: it must be above 1"))
+            problems.append(
+                FieldProblem("step", f"with sampling {hp.sampling} the step multiplies: it must be above 1")
+            )
         elif hp.step <= 0:
             problems.append(FieldProblem("step", "the step must be above 0"))
     return problems

@@ -51,7 +51,10 @@ class Curves:
         return max((curve.epochs[-1] for curve in self.curves if curve.epochs), default=None)
 
 
-NO_CURVE = "No curve was recorded: keras-tuner keeps only the best epoch. Curves come from a TensorBoard callback, or from a search started by tuitune."
+NO_CURVE = (
+    "No curve was recorded: keras-tuner keeps only the best epoch. Curves come from a TensorBoard callback, "
+    "or from a search started by tuitune."
+)
 
 
 class CurveReader:

@@ -36,7 +36,10 @@ def infer_objective(records: Sequence[TrialRecord]) -> Objective | None:
 
 
 def infer_tuner(
-    oracle: Mapping[str, Any], tuner_state: Mapping[str, Any], trial_count: int, space: Sequence[Hyperparameter]
+    oracle: Mapping[str, Any],
+    tuner_state: Mapping[str, Any],
+    trial_count: int,
+    space: Sequence[Hyperparameter],
 ) -> str | None:
     """The kind of search by the marks that its oracle leaves; None where oracle.json could not be read."""
     if not oracle:

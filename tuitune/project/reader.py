@@ -180,7 +180,9 @@ class ProjectReader:
             objective=_objective(facts) or infer.infer_objective([records[trial_id] for trial_id in order]),
             max_trials=_whole(facts.get("max_trials")),
             executions_per_trial=_whole(facts.get("executions_per_trial")),
-            hyperband={k: oracle[k] for k in ("max_epochs", "factor", "hyperband_iterations") if _is_number(oracle.get(k))},
+            hyperband={
+                k: oracle[k] for k in ("max_epochs", "factor", "hyperband_iterations") if _is_number(oracle.get(k))
+            },
             problems=tuple(problems),
             facts=facts,
             origin=origin,
@@ -188,7 +190,11 @@ class ProjectReader:
         )
 
     def _trials(
-        self, order: list[str], records: Mapping[str, TrialRecord], written: Mapping[str, float], one_at_a_time: bool
+        self,
+        order: list[str],
+        records: Mapping[str, TrialRecord],
+        written: Mapping[str, float],
+        one_at_a_time: bool,
     ) -> tuple[Trial, ...]:
         starts = infer.read_starts(self._oracle)
         durations = infer.infer_durations(order, starts, written, one_at_a_time)
@@ -220,7 +226,9 @@ def _folder_order(folder: str) -> tuple[int, float, str]:
     return (0, float(number), folder) if number.isdecimal() and len(number) < 16 else (1, 0.0, folder)
 
 
-def _start_order(oracle: Mapping[str, Any], records: Mapping[str, TrialRecord], written: Mapping[str, float]) -> list[str]:
+def _start_order(
+    oracle: Mapping[str, Any], records: Mapping[str, TrialRecord], written: Mapping[str, float]
+) -> list[str]:
     """Trial ids as they started: start_order of the oracle; else ids as numbers; else times of the files."""
     listed = oracle.get("start_order")
     order = list(dict.fromkeys(item for item in listed if item in records)) if isinstance(listed, list) else []

@@ -95,7 +95,9 @@ def _decode_patiently(path: Path, content: dict[str, Any]) -> TrialRecord:
     for name, metric in _mapping(_mapping(content.get("metrics")).get("metrics")).items():
         direction = "max" if _mapping(metric).get("direction") == "max" else "min"
         observations = _mapping(metric).get("observations")
-        rows = [_mapping(item).get("value") for item in observations] if isinstance(observations, list) else []
+        rows: list[Any] = (
+            [_mapping(item).get("value") for item in observations] if isinstance(observations, list) else []
+        )
         metrics[name] = _best([row for row in rows if _is_numbers(row)], direction)
         directions[name] = direction
     message = content.get("message")
@@ -135,4 +137,4 @@ def _number(value: Any) -> float | None:
 
 
 def _is_numbers(row: Any) -> bool:
-    return isinstance(row, list) and all(isinstance(x, (int, float)) and abs(x) < 1e308 or x != x for x in row)
+    return isinstance(row, list) and all((isinstance(x, (int, float)) and abs(x) < 1e308) or x != x for x in row)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 
 
 class Command(NamedTuple):
@@ -28,12 +28,28 @@ COMMANDS = (
     Command("screen", "2", "view('space')", "Space", "the search space: proposal, editing, launch"),
     Command("screen", "3", "view('runs')", "Runs", "searches in the background: progress, log, stop"),
     Command("screen", "question_mark", "help", "Help", "this page", True, "?"),
-    Command("screen", "escape", "back", "Back", "back: out of the filter, to the project or list before", False, "esc"),
+    Command(
+        "screen",
+        "escape",
+        "back",
+        "Back",
+        "back: out of the filter, to the project or list before",
+        False,
+        "esc",
+    ),
     Command("screen", "q", "app.quit", "Quit", "leave; searches in the background go on"),
     Command("trials", "slash", "filter", "Filter", "write a filter; enter keeps it, esc leaves it", True, "/"),
     Command("trials", "s", "sort", "Sort", "sort by the column under the cursor; again: the other way; again: off"),
     Command("trials", "S", "sort_more", "Sort also", "sort also by this column, within the ones before", False),
-    Command("trials", "equals_sign", "filter_cell", "Only this", "keep trials with the value under the cursor", False, "="),
+    Command(
+        "trials",
+        "equals_sign",
+        "filter_cell",
+        "Only this",
+        "keep trials with the value under the cursor",
+        False,
+        "=",
+    ),
     Command("trials", "backspace", "clear_filter", "No filter", "clear the filter", False),
     Command("trials", "enter", "detail", "Detail", "show or hide the trial beside the table"),
     Command("trials", "m", "metric", "Metric", "the next metric in the curve"),
@@ -64,10 +80,18 @@ PLACES = {
 }
 
 
-def bindings(place: str) -> list[Binding]:
+def bindings(place: str) -> list[BindingType]:
     """Textual's bindings of one place."""
     return [
-        Binding(c.key, c.action, c.label, show=c.footer, key_display=c.shown, tooltip=c.help, id=f"{place}.{c.action}")
+        Binding(
+            c.key,
+            c.action,
+            c.label,
+            show=c.footer,
+            key_display=c.shown,
+            tooltip=c.help,
+            id=f"{place}.{c.action}",
+        )
         for c in COMMANDS
         if c.place == place
     ]

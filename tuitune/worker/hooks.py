@@ -132,13 +132,16 @@ class Hooks:
         return moved
 
     def _new_place(self, callback: Any, attribute: str, value: Any) -> Optional[str]:
-        if not isinstance(value, str) or os.sep not in value and attribute not in ("log_dir", "filename"):
+        if not isinstance(value, str) or (os.sep not in value and attribute not in ("log_dir", "filename")):
             return None
         parent, project = os.path.realpath(self.spec["parent"]), self.spec["project"]
         inside = os.path.relpath(os.path.realpath(value), parent)
         if not inside.startswith(".."):
             return os.path.normpath(os.path.join(project, inside))
-        if (type(callback).__name__, attribute) not in (("TensorBoard", "log_dir"), ("CSVLogger", "filename")):
+        if (type(callback).__name__, attribute) not in (
+            ("TensorBoard", "log_dir"),
+            ("CSVLogger", "filename"),
+        ):
             return None
         stem, suffix = os.path.splitext(value) if attribute == "filename" else (value.rstrip(os.sep), "")
         old, new = os.path.basename(parent), os.path.basename(project)

@@ -56,7 +56,7 @@ def _play_script(spec: Dict[str, Any], report: Report, hooks: Hooks) -> int:
     except hooks.refusal as error:
         report.failed(error.title, error.message)
         return protocol.WORKER_FAILED
-    except BaseException as error:  # noqa: BLE001 - whatever a script can raise is said, then it ends
+    except BaseException as error:
         traceback.print_exc()
         report.failed("The script raised", _describe(error, script))
         return protocol.WORKER_FAILED

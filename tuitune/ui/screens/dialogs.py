@@ -57,7 +57,7 @@ class Problem(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """The sentence, then lines of a log where there are some."""
         with Vertical(classes="dialog wide") as box:
-            box.border_title = Text(self._title)  # type: ignore[assignment]
+            box.border_title = Text(self._title)
             box.border_subtitle = "esc closes"
             yield Static(Text(self._message))
             if self._more:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
@@ -60,7 +60,7 @@ class LaunchDialog(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         """The form, the plan, the buttons."""
         with VerticalScroll(classes="dialog wide launch") as box:
-            box.border_title = Text(f"Search the narrowed space of {printable(self._project.name)}")  # type: ignore[assignment]
+            box.border_title = Text(f"Search the narrowed space of {printable(self._project.name)}")
             box.border_subtitle = "tab moves, f5 launches, esc cancels"
             with Horizontal(classes="launch-line"):
                 yield Static("algorithm", classes="launch-label")

@@ -88,7 +88,7 @@ class ProjectScreen(Screen[None]):
             self._post_project()
         except TuituneError as error:
             self.post_message(ReadFailed(str(error)))
-        except Exception as error:  # noqa: BLE001 - a thread must not die unseen: the screen says it
+        except Exception as error:
             self.post_message(ReadFailed(f"{type(error).__name__}: {error}"))
         finally:
             self._reading = False
@@ -113,6 +113,8 @@ class ProjectScreen(Screen[None]):
         if self._view_name == "runs":
             self._view.show(self.session)
             self.query_one(RunsView).show_log(message.log_of, message.log)
+        elif self._view_name == "trials" and self._read_once:
+            self.query_one(TrialsView).refresh_curves()
         self._tell_ends()
 
     @on(ReadFailed)

@@ -50,14 +50,14 @@ class ProjectListScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Names first, then what is in them."""
-        names = [TableColumn("project", "project", [self._name(path) for path in self._paths])]
+        names = [TableColumn("project", "project", [self._label(path) for path in self._paths])]
         table = self.query_one(LineTable)
         table.set_model(TableModel(names, list(range(len(self._paths))), [str(path) for path in self._paths]))
         table.focus()
         self.call_after_refresh(self._read)
         self.set_interval(READ_EVERY_S, self._read)
 
-    def _name(self, path: Path) -> str:
+    def _label(self, path: Path) -> str:
         return str(path.relative_to(self._root)) if path != self._root else path.name
 
     def _read(self) -> None:
@@ -78,13 +78,13 @@ class ProjectListScreen(Screen[None]):
         running = [alive for _, alive in message.projects]
 
         def status(index: int) -> str:
-            counts = {}
+            counts: dict[str, int] = {}
             for trial in projects[index].trials:
                 counts[trial.shown_status] = counts.get(trial.shown_status, 0) + 1
             return ", ".join(f"{count} {name.lower()}" for name, count in counts.items()) or "no trials yet"
 
         columns = [
-            TableColumn("project", "project", [self._name(project.path) for project in projects]),
+            TableColumn("project", "project", [self._label(project.path) for project in projects]),
             TableColumn("tuner", "tuner", [project.tuner or "unknown" for project in projects]),
             TableColumn("best", "best", [p.best.score if p.best else None for p in projects], True),
             TableColumn("objective", "objective", [_objective(project) for project in projects]),

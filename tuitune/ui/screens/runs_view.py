@@ -62,7 +62,9 @@ class RunsView(View):
         def cell_class(index: int, name: str) -> str | None:
             if name != "state":
                 return None
-            return {"running": "table--live", "failed": "table--bad", "interrupted": "table--bad"}.get(runs[index].state)
+            return {"running": "table--live", "failed": "table--bad", "interrupted": "table--bad"}.get(
+                runs[index].state
+            )
 
         empty = "No runs yet: relaunch from the Space view (2), or tuitune run SCRIPT."
         keys = [run.run for run in runs]

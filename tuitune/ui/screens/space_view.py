@@ -75,7 +75,7 @@ class SpaceView(View):
             problem = problems[row.key][0].problem if row.key in problems else ""
             row.show(self._draft.hyperparameter(row.key), self._proposal(row.key), problem)
         self.query_one("#space-difference", Static).update(_difference(self._draft))
-        self._show_evidence()
+        self._show_evidence(self._focused_row())
 
     def _proposal(self, key: Key) -> Proposal | None:
         return next((p for p in self.session.proposals if p.parent.key == key), None)
@@ -83,18 +83,20 @@ class SpaceView(View):
     def _focused_row(self) -> HyperparameterField | None:
         return next((row for row in self.query(HyperparameterField) if row.has_focus_within), None)
 
-    def _show_evidence(self) -> None:
-        row = self._focused_row()
+    def _show_evidence(self, row: HyperparameterField | None) -> None:
         if row is not None:
             parent = self._draft.original(row.key)
-            self.query_one(Evidence).show(self.session, parent, self._draft.hyperparameter(row.key), self._proposal(row.key))
+            self.query_one(Evidence).show(
+                self.session, parent, self._draft.hyperparameter(row.key), self._proposal(row.key)
+            )
 
     # ------------------------------------------------------------------------------------------ the form says
 
     @on(HyperparameterField.Focused)
     def _row_focused(self, message: HyperparameterField.Focused) -> None:
         message.stop()
-        self._show_evidence()
+        if self.session.draft is not None:
+            self._show_evidence(message.row)
 
     @on(HyperparameterField.Typed)
     def _typed(self, message: HyperparameterField.Typed) -> None:
@@ -218,7 +220,10 @@ def _difference(draft: Draft) -> Text:
             share = float("nan")  # a range that cannot be, said in its field
     text = Text()
     plural = "change" if len(changes) == 1 else "changes"
-    text.append(f"{len(changes)} {plural} to the parent, {cell(round(100 * share, 3))} % of its volume: ", style="bold")
+    text.append(
+        f"{len(changes)} {plural} to the parent, {cell(round(100 * share, 3))} % of its volume: ",
+        style="bold",
+    )
     for number, change in enumerate(changes):
         text.append("; " if number else "")
         text.append(f"{printable(change.name)} ", style="bold")

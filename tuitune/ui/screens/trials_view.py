@@ -56,7 +56,9 @@ class TrialsView(View):
             yield TrialDetail(id="detail")
         with Horizontal(id="filter-bar"):
             yield Static("filter", id="filter-label")
-            yield FilterInput(placeholder="val_accuracy >= 0.9 and lr < 1e-3      / to write", compact=True, id="filter")
+            yield FilterInput(
+                placeholder="val_accuracy >= 0.9 and lr < 1e-3      / to write", compact=True, id="filter"
+            )
             yield Static(id="filter-count")
 
     def on_mount(self) -> None:
@@ -102,6 +104,12 @@ class TrialsView(View):
         trial = self.session.trial_at(self.query_one(LineTable).highlighted)
         self.query_one(TrialDetail).show(self.session.project, trial)
         if trial is not None and self.query_one(TrialDetail).display:
+            self._read_curves(self.session.project, trial)
+
+    def refresh_curves(self) -> None:
+        """The trial that is being trained has new epochs."""
+        trial = self.session.trial_at(self.query_one(LineTable).highlighted)
+        if trial is not None and trial.active and self.query_one(TrialDetail).display:
             self._read_curves(self.session.project, trial)
 
     @work(thread=True, exclusive=True, group="curves", exit_on_error=False)
@@ -239,13 +247,25 @@ def _is_active(project: Project, name: str, trial: Trial) -> bool:
 
 
 _TITLES = {"trial_id": "trial", "duration": "time", "best_step": "best ep"}
-_STATUSES = {"COMPLETED": "✓ done", "FAILED": "✗ failed", "INVALID": "✗ invalid", "RUNNING": "▶ running", INTERRUPTED: "‖ interrupted"}  # fmt: skip
+_STATUSES = {
+    "COMPLETED": "✓ done",
+    "FAILED": "✗ failed",
+    "INVALID": "✗ invalid",
+    "RUNNING": "▶ running",
+    INTERRUPTED: "‖ interrupted",
+}
 
 
 def _table_column(column: Column, best_id: str | None) -> TableColumn:
     title = _TITLES.get(column.name, column.name)
     if column.name == "trial_id":
-        return TableColumn(column.name, title, column.values, False, lambda v: f"{'★' if v == best_id else ' '}{texts.cell(v)}")
+        return TableColumn(
+            column.name,
+            title,
+            column.values,
+            False,
+            lambda v: f"{'★' if v == best_id else ' '}{texts.cell(v)}",
+        )
     if column.name == "status":
         return TableColumn(column.name, title, column.values, False, lambda v: _STATUSES.get(v) or texts.cell(v))
     if column.name == "duration":

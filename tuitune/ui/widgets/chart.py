@@ -28,9 +28,9 @@ def draw_curves(plot: CurvePlot, width: int, height: int) -> Text:
         marker = "hd" if validation else "braille"
         color = _VALIDATION if validation else _TRAIN
         if len(x) == 1:
-            plt.scatter(x, y, marker="●" if validation else "○", color=color, label=line.label)
+            plt.scatter(x, y, marker="●" if validation else "○", color=color)
         else:
-            plt.plot(x, y, marker=marker, color=color, label=line.label)
+            plt.plot(x, y, marker=marker, color=color)
     if plot.best is not None:
         plt.scatter([plot.best[0]], [plot.best[1]], marker="◆", color=_BEST)
     _whole_epochs(plt, [x for line in plot.series for x in line.x], width)
@@ -54,7 +54,7 @@ def draw_scatter(
     _prepare(plt, width, height)
     plt.xlim(*limits)
     if points:
-        plt.scatter([x for x, _ in points], [y for _, y in points], marker="·", color=_TRAIN)
+        plt.scatter([x for x, _ in points], [y for _, y in points], marker="•", color=_TRAIN)
     if good:
         plt.scatter([x for x, _ in good], [y for _, y in good], marker="◆", color=_VALIDATION)
     for bound in bounds:
@@ -108,10 +108,16 @@ class CurveChart(Widget):
 
 
 def _titled(plot: CurvePlot, width: int, height: int) -> Text:
-    title = Text(printable(plot.metric), style="bold", no_wrap=True, overflow="ellipsis")
+    title = Text(printable(plot.metric), style="bold")
     if plot.executions > 1:
-        title.append(f"  mean of {plot.executions} executions", style="dim")
+        title.append(f"  mean of {plot.executions} executions", style="dim not bold")
+    legend = Text()
+    for line in plot.series:
+        sign = "▀▄ " if line.label == "validation" else "⠒⠒ "
+        legend.append(sign, style="dark_orange" if line.label == "validation" else "cyan")
+        legend.append(f"{line.label}  ")
     if plot.best is not None:
-        title.append(f"  ◆ best epoch {plot.best[0]:.0f}: {cell(plot.best[1])}", style="not bold green")
-    title.truncate(width, overflow="ellipsis")
-    return Text("\n").join([title, draw_curves(plot, width, height - 1)])
+        legend.append(f"◆ best epoch {plot.best[0]:.0f}: {cell(plot.best[1])}", style="green")
+    for line_of_text in (title, legend):
+        line_of_text.truncate(width, overflow="ellipsis")
+    return Text("\n", no_wrap=True).join([title, legend, draw_curves(plot, width, height - 2)])

@@ -92,7 +92,7 @@ def _describe(trial: Trial, project: Project) -> Text:
     other = best if best is not None and best.trial_id != trial.trial_id else None
     active = {hp.name for hp in project.space if hp.is_active(trial.values)}
     names = [name for name in trial.values if not name.startswith(BOOKKEEPING_PREFIX)]
-    width = min(24, max((len(printable(name)) for name in names), default=0))
+    width = min(24, max((len(printable(name)) for name in [*names, *trial.metrics]), default=0))
     if other is not None:
         text.append(f"{'':<{width}}  {'':<12}  best ({printable(other.trial_id)})\n", style="dim")
     for name in names:
@@ -108,7 +108,7 @@ def _describe(trial: Trial, project: Project) -> Text:
             text.append(f"  {against or '–'}", style="dim")
         text.append("\n")
     for name, metric in trial.metrics.items():
-        text.append(f"{printable(name):<{width}}  {cell(metric)}\n", style="italic")
+        text.append(f"{printable(name)[:width]:<{width}}  {cell(metric)}\n", style="italic")
     rung = {name[6:]: cell(v) for name, v in trial.values.items() if name.startswith(BOOKKEEPING_PREFIX)}
     if rung:
         text.append("Hyperband: " + ", ".join(f"{name} {value}" for name, value in rung.items()) + "\n", style="dim")

@@ -10,11 +10,18 @@ from textual.widget import Widget
 
 from tuitune.analysis.text import printable
 from tuitune.narrowing.propose import Proposal, describe_proposal
-from tuitune.project.space import Hyperparameter, describe_range, format_scalar, from_unit, same_scalar, to_unit
+from tuitune.project.space import (
+    Hyperparameter,
+    describe_range,
+    format_scalar,
+    from_unit,
+    same_scalar,
+    to_unit,
+)
 from tuitune.ui.session import Session
 from tuitune.ui.widgets.chart import draw_scatter
 
-_SMALLEST = (24, 8)
+_SMALLEST = (24, 6)
 
 
 class Evidence(Widget):
@@ -27,9 +34,7 @@ class Evidence(Widget):
         self._hp: Hyperparameter | None = None
         self._proposal: Proposal | None = None
 
-    def show(
-        self, session: Session, parent: Hyperparameter, hp: Hyperparameter, proposal: Proposal | None
-    ) -> None:
+    def show(self, session: Session, parent: Hyperparameter, hp: Hyperparameter, proposal: Proposal | None) -> None:
         """Show the evidence for `parent`, of which `hp` is the draft."""
         self._session, self._parent_hp, self._hp, self._proposal = session, parent, hp, proposal
         self.refresh()

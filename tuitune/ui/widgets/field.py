@@ -41,9 +41,9 @@ class NumberInput(Input):
         return character is not None and character in _NUMBER
 
     async def _on_key(self, event: events.Key) -> None:
+        """Textual calls this, then Input's own, unless it is prevented; the key bubbles to the form's commands."""
         if event.is_printable and event.character is not None and event.character not in _NUMBER:
-            return  # bubbles to the form's commands
-        await super()._on_key(event)
+            event.prevent_default()
 
     def on_blur(self) -> None:
         """Another field has the focus: this one is finished."""
@@ -65,7 +65,7 @@ class OptionToggles(Widget, can_focus=True):
     BINDINGS: ClassVar[list[Any]] = [
         Binding("left", "move(-1)", show=False),
         Binding("right", "move(1)", show=False),
-        Binding("space,enter", "toggle", show=False),
+        Binding("space,enter", "switch", show=False),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {"toggles--cursor", "toggles--off"}
 
@@ -94,7 +94,11 @@ class OptionToggles(Widget, can_focus=True):
         return any(same_scalar(option, item) for item in self._on)
 
     def _label(self, option: Scalar) -> str:
-        left, right = ("(●)" if self.is_on(option) else "( )", "") if self.single else ("[x]" if self.is_on(option) else "[ ]", "")
+        left, right = (
+            ("(●)" if self.is_on(option) else "( )", "")
+            if self.single
+            else ("[x]" if self.is_on(option) else "[ ]", "")
+        )
         return f"{left} {printable(format_scalar(option))}{right}"
 
     def render(self) -> RenderResult:
@@ -117,7 +121,7 @@ class OptionToggles(Widget, can_focus=True):
         self._cursor = max(0, min(self._cursor + by, len(self.options) - 1))
         self.refresh()
 
-    def action_toggle(self) -> None:
+    def action_switch(self) -> None:
         """Switch the value under the cursor."""
         self.post_message(self.Toggled(self, self.options[self._cursor]))
 
@@ -128,7 +132,7 @@ class OptionToggles(Widget, can_focus=True):
             end += len(self._label(option)) + 2
             if event.x < end:
                 self._cursor = number
-                self.action_toggle()
+                self.action_switch()
                 return
 
 
@@ -168,6 +172,7 @@ class HyperparameterField(Vertical):
         self.key: Key = parent.key
         self._hp = hp
         self._parent_hp = parent
+        self._proposal: Proposal | None = None
 
     def compose(self) -> ComposeResult:
         """Name, fields and the sentence."""
@@ -199,17 +204,17 @@ class HyperparameterField(Vertical):
     def show(self, hp: Hyperparameter, proposal: Proposal | None, problem: str) -> None:
         """Show the draft's `hp`, the proposal for it, and what is wrong with it."""
         rebuild = hp.is_numeric != self._hp.is_numeric
-        self._hp = hp
+        self._hp, self._proposal = hp, proposal
         if rebuild:
-            self.refresh(recompose=True)
-            self.call_after_refresh(self._after_rebuild, proposal, problem)
+            self.run_worker(self._rebuild(problem), exclusive=True)
             return
         self._fill()
-        self._note(proposal, problem)
+        self.show_problem(problem)
 
-    def _after_rebuild(self, proposal: Proposal | None, problem: str) -> None:
+    async def _rebuild(self, problem: str) -> None:
+        await self.recompose()
         self._fill()
-        self._note(proposal, problem)
+        self.show_problem(problem)
         self.focus_field()
 
     def _fill(self) -> None:
@@ -223,11 +228,13 @@ class HyperparameterField(Vertical):
             toggles.show(tuple(on_values))
         self.set_class(self._hp != self._parent_hp, "-changed")
 
-    def _note(self, proposal: Proposal | None, problem: str) -> None:
-        if problem:
-            self.show_problem(problem)
-            return
-        self.set_class(False, "-invalid")
+    def show_problem(self, problem: str) -> None:
+        """Say below the fields what is wrong; "" says the proposal instead."""
+        self.set_class(bool(problem), "-invalid")
+        note = Text(problem, style="bold red", no_wrap=True, overflow="ellipsis") if problem else self._note()
+        self.query_one(".field-note", Static).update(note)
+
+    def _note(self) -> Text:
         note = Text(no_wrap=True, overflow="ellipsis")
         if self._parent_hp.conditions:
             needs = " and ".join(
@@ -235,17 +242,13 @@ class HyperparameterField(Vertical):
                 for c in self._parent_hp.conditions
             )
             note.append(f"if {needs}  ", style="italic dim")
+        proposal = self._proposal
         if proposal is not None:
-            note.append(f"{_ACTIONS[proposal.action]} ", style=_ACTION_STYLES.get(proposal.action, "dim"))
+            note.append(f"{_ACTIONS[proposal.action]}: ", style=_ACTION_STYLES.get(proposal.action, "dim"))
             if proposal.changes:
                 note.append(f"{printable(describe_proposal(proposal))}  ")
             note.append(printable(proposal.reason), style="dim")
-        self.query_one(".field-note", Static).update(note)
-
-    def show_problem(self, problem: str) -> None:
-        """Say in the row what is wrong; "" takes it back."""
-        self.set_class(bool(problem), "-invalid")
-        self.query_one(".field-note", Static).update(Text(problem, style="bold red", no_wrap=True))
+        return note
 
     def focus_field(self) -> None:
         """Focus the first field of the row."""

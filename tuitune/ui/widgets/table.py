@@ -332,7 +332,9 @@ class LineTable(ScrollView, can_focus=True):
 
 def _strip(cells: list[tuple[str, Style]]) -> Strip:
     """Neighbours of one style become one segment: fewer bytes on the line."""
-    return Strip([Segment("".join(text for text, _ in group), style) for style, group in groupby(cells, lambda c: c[1])])
+    return Strip(
+        [Segment("".join(text for text, _ in group), style) for style, group in groupby(cells, lambda c: c[1])]
+    )
 
 
 def _fit(text: str, width: int, right: bool) -> str:
