@@ -1,0 +1,109 @@
+"""What all tests share: a world of their own, the sample searches, projects written by hand."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REPOSITORY = Path(__file__).parent.parent
+DIGITS = REPOSITORY / "sample_projects" / "digits"
+
+MakeProject = Callable[..., Path]
+
+
+@pytest.fixture(autouse=True)
+def own_world(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """State, cache and terminal of the user's are left alone; returns the state directory."""
+    home = tmp_path_factory.mktemp("home")
+    for name in ("XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(name, str(home / name))
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+    for name in [name for name in os.environ if name.startswith("KERASTUNER_")]:
+        monkeypatch.delenv(name)
+    return home / "XDG_STATE_HOME"
+
+
+@pytest.fixture
+def digits(tmp_path: Path) -> Path:
+    """A copy of the sample directory, which a test may change."""
+    return Path(shutil.copytree(DIGITS, tmp_path / "digits"))
+
+
+def trial_file(
+    trial_id: str,
+    values: Mapping[str, Any],
+    score: float | None = None,
+    *,
+    status: str = "COMPLETED",
+    objective: str = "val_loss",
+    direction: str = "min",
+    space: Sequence[Mapping[str, Any]] = (),
+    metrics: Mapping[str, float] | None = None,
+    message: str | None = None,
+) -> dict[str, Any]:
+    """The content of a trial.json in the form of keras-tuner 1.4."""
+    numbers = dict(metrics or {})
+    if score is not None:
+        numbers.setdefault(objective, score)
+    return {
+        "trial_id": trial_id,
+        "hyperparameters": {"space": list(space), "values": dict(values)},
+        "metrics": {
+            "metrics": {
+                name: {
+                    "direction": direction if name == objective else "min",
+                    "observations": [{"value": [number], "step": 0}],
+                }
+                for name, number in numbers.items()
+            }
+        },
+        "score": score,
+        "best_step": 0,
+        "status": status,
+        "message": message,
+    }
+
+
+@pytest.fixture
+def make_project(tmp_path: Path) -> MakeProject:
+    """Writes a small project: `make_project(trials, space)`, trials as made by `trial_file`."""
+
+    def make(
+        trials: Sequence[Mapping[str, Any]] = (),
+        space: Sequence[Mapping[str, Any]] = (),
+        name: str = "project",
+        **oracle: Any,
+    ) -> Path:
+        path = tmp_path / name
+        path.mkdir(parents=True)
+        ids = [trial["trial_id"] for trial in trials]
+        state = {
+            "ongoing_trials": {},
+            "hyperparameters": {"space": list(space), "values": {}},
+            "start_order": ids,
+            "end_order": ids,
+            "run_times": {},
+            "retry_queue": [],
+            "seed": 1,
+            "seed_state": 5,
+            "tried_so_far": [],
+            "id_to_hash": {},
+            "display": {"search_start": None, "trial_start": {}, "trial_number": {}},
+            **oracle,
+        }
+        (path / "oracle.json").write_text(json.dumps(state))
+        (path / "tuner0.json").write_text("{}")
+        for trial in trials:
+            folder = path / f"trial_{trial['trial_id']}"
+            folder.mkdir()
+            (folder / "trial.json").write_text(json.dumps(trial))
+        return path
+
+    return make
