@@ -21,6 +21,9 @@ from tuitune.project.space import parse_space
 from tuitune.project.trials import ENDED_STATUSES, Objective, Problem, Project, Trial
 
 TUITUNE_FOLDER = ".tuitune"
+_Stamp = tuple[int, int]  # mtime in ns, size
+_FINAL_STATUSES = frozenset({"COMPLETED", "FAILED"})  # an INVALID trial may be tried again
+_SWEEP_EVERY = 20  # refreshes between two looks at every file
 _FRESH_S = 120.0  # a RUNNING trial whose files moved within this time is taken as alive
 
 
@@ -28,7 +31,7 @@ _FRESH_S = 120.0  # a RUNNING trial whose files moved within this time is taken 
 class _SeenFile:
     """What was last read from one file, and the state of the file then."""
 
-    stamp: tuple[int, int]  # mtime in ns, size
+    stamp: _Stamp
     record: TrialRecord | None
     problem: str | None
 
@@ -70,28 +73,57 @@ class ProjectReader:
         self.path = path
         self._is_running = is_running
         self._seen: dict[str, _SeenFile] = {}
+        self._state_files: list[str] = []
         self._oracle: dict[str, Any] = {}
         self._oracle_problem: str | None = None
-        self._oracle_stamp: tuple[int, int] | None = None
-        self._last: Project | None = None
-
-    def refresh(self) -> Project | None:
-        """The project, or None where nothing changed since the last call."""
-        project = self.read()
-        if project == self._last:
-            return None
-        self._last = project
-        return project
+        self._oracle_stamp: _Stamp | None = None
+        self._refreshes = 0
+        self._shown: object = None
 
     def read(self) -> Project:
         """The project as it is on disk now."""
-        trial_folders, state_files = self._list()
-        self._read_oracle()
-        for folder in trial_folders:
-            self._read_trial(folder)
-        for gone in self._seen.keys() - set(trial_folders):
+        self._scan(every_file=True)
+        return self._assemble()
+
+    def refresh(self) -> Project | None:
+        """The project, or None where nothing changed since the last call.
+
+        Trials that have ended are taken as they were, but for a look at every file now and then.
+        """
+        changed = self._scan(every_file=self._refreshes % _SWEEP_EVERY == 0)
+        self._refreshes += 1
+        going = [
+            (s.record.trial_id, self._moved_lately(s.record.trial_id))
+            for s in self._seen.values()
+            if s.record is not None and s.record.status not in ENDED_STATUSES
+        ]
+        shown = (going, bool(going) and self._is_running(), self._stamp_of("facts.json"), self._stamp_of("origin.json"))
+        if not changed and shown == self._shown:
+            return None
+        self._shown = shown
+        return self._assemble()
+
+    def _stamp_of(self, name: str) -> _Stamp | None:
+        try:
+            status = (self.path / TUITUNE_FOLDER / name).stat()
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_size
+
+    def _scan(self, every_file: bool) -> bool:
+        """Read what is new on disk; whether anything was."""
+        folders, self._state_files = self._list()
+        changed = self._read_oracle()
+        every_file = every_file or changed  # the oracle is saved when a trial starts or ends, or starts all over
+        for folder in folders:
+            seen = self._seen.get(folder)
+            final = seen is not None and seen.record is not None and seen.record.status in _FINAL_STATUSES
+            if every_file or not final:
+                changed = self._read_trial(folder) or changed
+        for gone in self._seen.keys() - set(folders):
             del self._seen[gone]
-        return self._assemble(state_files)
+            changed = True
+        return changed
 
     def _list(self) -> tuple[list[str], list[str]]:
         folders: list[str] = []
@@ -107,51 +139,48 @@ class ProjectReader:
             pass  # the directory vanished: an empty project, and the screen says so
         return folders, states
 
-    def _read_oracle(self) -> None:
+    def _read_oracle(self) -> bool:
         path = self.path / "oracle.json"
+        before = (self._oracle_stamp, self._oracle_problem)
         try:
             status = path.stat()
-        except OSError as error:
-            self._oracle_problem = None if isinstance(error, FileNotFoundError) else files.describe_os_error(error)
-            self._oracle_stamp = None
-            return
-        stamp = (status.st_mtime_ns, status.st_size)
-        if stamp == self._oracle_stamp:
-            return
-        try:
-            self._oracle = files.read_object(path)
-            self._oracle_problem = None
-            self._oracle_stamp = stamp
-        except files.UnreadableFile as error:
-            self._oracle_problem = error.problem  # and the last whole state stays
-            self._oracle_stamp = None
-
-    def _read_trial(self, folder: str) -> None:
-        path = self.path / folder / "trial.json"
-        seen = self._seen.get(folder)
-        try:
-            status = os.stat(path)
+            stamp = (status.st_mtime_ns, status.st_size)
+            if stamp != self._oracle_stamp:
+                self._oracle = files.read_object(path)
+            self._oracle_stamp, self._oracle_problem = stamp, None
         except FileNotFoundError:
-            return  # keras-tuner makes the directory first
+            self._oracle_stamp, self._oracle_problem = None, None
         except OSError as error:
-            self._seen[folder] = _SeenFile((0, 0), None, files.describe_os_error(error))
-            return
-        stamp = (status.st_mtime_ns, status.st_size)
-        if seen is not None and seen.stamp == stamp and seen.problem is None:
-            return
-        try:
-            record = decode_trial(path, files.read_bytes(path))
-            self._seen[folder] = _SeenFile(stamp, record, None)
-        except OSError as error:
-            self._keep(folder, stamp, files.describe_os_error(error))
-        except files.UnreadableFile as error:
-            self._keep(folder, stamp, error.problem)
+            self._oracle_stamp, self._oracle_problem = None, files.describe_os_error(error)
+        except files.UnreadableFile as error:  # the last whole state stays
+            self._oracle_stamp, self._oracle_problem = None, error.problem
+        return before != (self._oracle_stamp, self._oracle_problem)
 
-    def _keep(self, folder: str, stamp: tuple[int, int], problem: str) -> None:
+    def _read_trial(self, folder: str) -> bool:
+        name = f"{self.path}/{folder}/trial.json"
         seen = self._seen.get(folder)
-        self._seen[folder] = _SeenFile(stamp, seen.record if seen else None, problem)
+        try:
+            status = os.stat(name)
+            stamp = (status.st_mtime_ns, status.st_size)
+            if seen is not None and seen.stamp == stamp and seen.problem is None:
+                return False
+            self._seen[folder] = _SeenFile(stamp, decode_trial(Path(name), files.read_bytes(name)), None)
+        except FileNotFoundError:
+            return False  # keras-tuner makes the directory first
+        except OSError as error:
+            return self._keep(folder, files.describe_os_error(error))
+        except files.UnreadableFile as error:
+            return self._keep(folder, error.problem)
+        return True
 
-    def _assemble(self, state_files: list[str]) -> Project:
+    def _keep(self, folder: str, problem: str) -> bool:
+        """The file cannot be read now: what was read before stays, with the problem beside it."""
+        seen = self._seen.get(folder)
+        self._seen[folder] = _SeenFile(seen.stamp if seen else (0, 0), seen.record if seen else None, problem)
+        return seen is None or seen.problem != problem
+
+    def _assemble(self) -> Project:
+        state_files = self._state_files
         oracle = self._oracle
         facts = files.read_object_if_there(self.path / TUITUNE_FOLDER / "facts.json") or {}
         origin = files.read_object_if_there(self.path / TUITUNE_FOLDER / "origin.json") or {}
@@ -232,7 +261,8 @@ def _start_order(
     """Trial ids as they started: start_order of the oracle; else ids as numbers; else times of the files."""
     listed = oracle.get("start_order")
     order = list(dict.fromkeys(item for item in listed if item in records)) if isinstance(listed, list) else []
-    rest = [trial_id for trial_id in records if trial_id not in set(order)]
+    known = set(order)
+    rest = [trial_id for trial_id in records if trial_id not in known]
     if all(trial_id.isdecimal() for trial_id in rest):
         rest.sort(key=lambda trial_id: (float(trial_id), trial_id))
     else:

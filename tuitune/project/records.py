@@ -71,7 +71,11 @@ def decode_trial(path: Path, data: bytes) -> TrialRecord:
     directions: dict[str, str] = {}
     for name, metric in file.metrics.metrics.items():
         direction = metric.direction or "min"
-        metrics[name] = _best([item.value for item in metric.observations], direction)
+        observations = metric.observations
+        if len(observations) == 1 and len(observations[0].value) == 1:  # as good as always
+            metrics[name] = observations[0].value[0]
+        else:
+            metrics[name] = _best([item.value for item in observations], direction)
         directions[name] = direction
     return TrialRecord(
         file.trial_id,

@@ -117,7 +117,7 @@ def _titled(plot: CurvePlot, width: int, height: int) -> Text:
         legend.append(sign, style="dark_orange" if line.label == "validation" else "cyan")
         legend.append(f"{line.label}  ")
     if plot.best is not None:
-        legend.append(f"◆ best epoch {plot.best[0]:.0f}: {cell(plot.best[1])}", style="green")
+        legend.append(f"◆ best at {plot.best[0]:.0f}: {plot.best[1]:.4g}", style="green")
     for line_of_text in (title, legend):
         line_of_text.truncate(width, overflow="ellipsis")
     return Text("\n", no_wrap=True).join([title, legend, draw_curves(plot, width, height - 2)])

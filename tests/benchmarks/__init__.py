@@ -1,0 +1,1 @@
+"""Benchmarks: not tests. Each prints ratios of figures measured side by side in one run."""
