@@ -29,6 +29,9 @@ def _open_screen(arguments: list[str]) -> int:
         if len(arguments) > 1:
             hint = f"Commands: {', '.join(_COMMANDS)}. tuitune --help says more."
             raise TuituneError("Wrong usage", f"one path is opened, {len(arguments)} were given.", hint, 2)
+        if arguments and not os.path.exists(arguments[0]):
+            hint = f"Give a project, a directory of projects, or a command: {', '.join(_COMMANDS)}."
+            raise TuituneError("No such path", f"{arguments[0]} does not exist.", hint)
         if not sys.stdout.isatty() or not sys.stdin.isatty():
             hint = f"Without one: tuitune trials PROJECT, and {', '.join(_COMMANDS)}."
             raise TuituneError("No terminal", "the screen needs a terminal.", hint, 2)

@@ -191,7 +191,7 @@ def _how_to_play(project: Project, request: Request) -> tuple[str, Path, list[st
         cwd = resolve_fact(project, "cwd") or script.parent
     if request.cwd is not None:
         cwd = Path(request.cwd)
-    if not cwd.is_dir():
+    if not os.path.isdir(cwd):
         raise TuituneError(TITLE, f"the working directory {cwd} does not exist.", "Say another: --cwd DIRECTORY")
     stored_python = resolve_fact(project, "python")
     usable = stored_python if stored_python is not None and os.access(stored_python, os.X_OK) else None
@@ -237,8 +237,8 @@ def _default_cwd(script: Path, project: Path) -> Path:
 
 def _existing_script(text: str, base: Path) -> Path:
     path = Path(os.path.normpath(base / text))
-    if not path.is_file():
-        kind = "is a directory" if path.is_dir() else "does not exist"
+    if not os.path.isfile(path):
+        kind = "is a directory" if os.path.isdir(path) else "does not exist"
         raise TuituneError("No such script", f"{path} {kind}.", "Give the Python file that runs the search.")
     if not os.access(path, os.R_OK):
         raise TuituneError("No such script", f"{path} cannot be read: permission denied.")
@@ -342,13 +342,13 @@ def _new_project(project: Project, name: str | None) -> Path:
     if name is not None:
         if not name or name in (".", "..") or "/" in name or "\0" in name:
             raise TuituneError(TITLE, f"--name {name!r} is no name of a directory.", exit_code=2)
-        if (folder / name).exists():
+        if os.path.lexists(folder / name):
             raise TuituneError(TITLE, f"{folder / name} exists already.", "Choose another --name.")
         return folder / name
     root = project.origin.get("root")
     stem = root if isinstance(root, str) and root and "/" not in root else project.path.resolve().name
     number = 2
-    while (folder / f"{stem}-{number}").exists():
+    while os.path.lexists(folder / f"{stem}-{number}"):
         number += 1
     return folder / f"{stem}-{number}"
 

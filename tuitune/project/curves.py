@@ -109,7 +109,7 @@ def find_log_roots(near: Iterable[Path], trial_ids: set[str], project_name: str)
                 if visited > _MAX_FOLDERS:
                     break
                 names = _subfolders(folder)
-                if any(name in trial_ids and (folder / name / "execution0").is_dir() for name in names):
+                if any(name in trial_ids and os.path.isdir(folder / name / "execution0") for name in names):
                     found[folder] = None
                 else:
                     below += [folder / name for name in names if not name.startswith(("trial_", "."))]

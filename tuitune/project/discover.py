@@ -18,9 +18,9 @@ def find_projects(root: Path) -> list[Path]:
 
     Raises TuituneError where `root` is no readable directory.
     """
-    if not root.exists():
+    if not os.path.exists(root):
         raise TuituneError("No such path", f"{root} does not exist.", "Give a project or a directory of projects.")
-    if not root.is_dir():
+    if not os.path.isdir(root):
         raise TuituneError("Not a directory", f"{root} is a file; a project is a directory.")
     found: list[Path] = []
     visited = 0

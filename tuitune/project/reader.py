@@ -38,11 +38,11 @@ class _SeenFile:
 
 def is_project(path: Path) -> bool:
     """Whether keras-tuner, or a relaunch that waits for keras-tuner, has written into `path`."""
-    if (path / "oracle.json").is_file() or (path / TUITUNE_FOLDER / "origin.json").is_file():
+    if os.path.isfile(path / "oracle.json") or os.path.isfile(path / TUITUNE_FOLDER / "origin.json"):
         return True
     try:
         with os.scandir(path) as entries:
-            return any(e.name.startswith("trial_") and Path(e.path, "trial.json").is_file() for e in entries)
+            return any(e.name.startswith("trial_") and os.path.isfile(f"{e.path}/trial.json") for e in entries)
     except OSError:
         return False
 
@@ -50,7 +50,7 @@ def is_project(path: Path) -> bool:
 def open_project(path: Path, is_running: Callable[[], bool] = lambda: False) -> ProjectReader:
     """A reader of the project at `path`. Raises TuituneError where there is none."""
     try:
-        if not path.exists():
+        if not os.path.lexists(path):
             raise TuituneError("No such path", f"{path} does not exist.", "Give the directory of a search.")
         if not path.is_dir():
             raise TuituneError("Not a directory", f"{path} is a file; a project is a directory.")
