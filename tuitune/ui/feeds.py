@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
+import time
 from pathlib import Path
 
 from tuitune.analysis.columns import TrialColumns, build_columns
@@ -11,6 +13,7 @@ from tuitune.analysis.text import printable_lines
 from tuitune.errors import TuituneError
 from tuitune.launch.runs import RunBook, RunStatus, log_path, run_of_project
 from tuitune.project.curves import CurveReader, Curves
+from tuitune.project.discover import find_projects
 from tuitune.project.reader import ProjectReader
 from tuitune.project.trials import Project, Trial
 
@@ -66,15 +69,34 @@ def log_tail(run: RunStatus) -> list[str]:
     return [part for line in lines[-_LOG_LINES:] for part in (printable_lines(line) or [""])]
 
 
-def read_projects(paths: list[Path]) -> list[tuple[Project, bool]]:
-    """Each project, and whether a run of ours writes it now. Those that vanish meanwhile are left out."""
-    try:
-        runs = RunBook().refresh()
-    except TuituneError:
-        runs = []
-    found = []
-    for path in paths:
-        run = run_of_project(path, runs)
-        running = run is not None and run.state == "running"
-        found.append((ProjectReader(path, lambda running=running: running).read(), running))  # type: ignore[misc]
-    return found
+class ListFeed:
+    """The reading side of the list of projects. Its one method is called from one thread at a time."""
+
+    def __init__(self, root: Path, paths: list[Path]) -> None:
+        self._root = root
+        self._paths = paths
+        self._book = RunBook()
+        self._readers: dict[Path, ProjectReader] = {}
+        self._look_again = 0.0
+
+    def projects(self) -> list[tuple[Project, bool]]:
+        """Each project under the root, and whether a run of ours writes it now.
+
+        The tree is searched for new ones, but at most a twentieth of the time.
+        """
+        began = time.monotonic()
+        if began >= self._look_again:
+            with contextlib.suppress(TuituneError):  # the root vanished: the list stays as it was
+                self._paths = find_projects(self._root)
+            now = time.monotonic()
+            self._look_again = now + 20 * (now - began)
+        try:
+            runs = self._book.refresh()
+        except TuituneError:
+            runs = []
+        found = []
+        for path in self._paths:
+            run = run_of_project(path, runs)
+            reader = self._readers.setdefault(path, ProjectReader(path))
+            found.append((reader.read(), run is not None and run.state == "running"))
+        return found

@@ -57,7 +57,7 @@ def _play_script(spec: Dict[str, Any], report: Report, hooks: Hooks) -> int:
         report.failed(error.title, error.message)
         return protocol.WORKER_FAILED
     except BaseException as error:
-        traceback.print_exc()
+        _print_from(script, error)
         report.failed("The script raised", _describe(error, script))
         return protocol.WORKER_FAILED
     return _judge(spec, report, hooks)
@@ -80,6 +80,14 @@ def _judge(spec: Dict[str, Any], report: Report, hooks: Hooks) -> int:
     else:
         report.failed("No tuner", f"{name} ran to its end and built no keras-tuner tuner.")
     return protocol.WORKER_FAILED
+
+
+def _print_from(script: str, error: BaseException) -> None:
+    """The traceback as plain `python script` would print it, without the frames that play the script."""
+    entry = error.__traceback__
+    while entry is not None and entry.tb_frame.f_code.co_filename != script:
+        entry = entry.tb_next
+    traceback.print_exception(type(error), error, entry or error.__traceback__)
 
 
 def _describe(error: BaseException, script: str) -> str:

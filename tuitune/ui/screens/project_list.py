@@ -14,7 +14,7 @@ from textual.widgets import Footer, Static
 from tuitune.analysis.text import printable
 from tuitune.project.trials import Project
 from tuitune.ui.commands import bindings
-from tuitune.ui.feeds import read_projects
+from tuitune.ui.feeds import ListFeed
 from tuitune.ui.screens.dialogs import Help
 from tuitune.ui.screens.project import ProjectScreen
 from tuitune.ui.widgets.table import LineTable, TableColumn, TableModel
@@ -38,15 +38,18 @@ class ProjectListScreen(Screen[None]):
         super().__init__()
         self._root = root
         self._paths = paths
+        self._feed = ListFeed(root, paths)
         self._reading = False
 
     def compose(self) -> ComposeResult:
         """Heading, table, footer."""
-        heading = Text(f" {printable(str(self._root))} ", style="bold reverse")
-        heading.append(f"  {len(self._paths)} projects", style="not reverse not bold")
-        yield Static(heading, id="heading")
+        yield Static(self._heading(len(self._paths)), id="heading")
         yield LineTable(id="projects")
         yield Footer(compact=True, show_command_palette=False)
+
+    def _heading(self, count: int) -> Text:
+        heading = Text(f" {printable(str(self._root.resolve()))} ", style="bold reverse")
+        return heading.append(f"  {count} projects", style="not reverse not bold")
 
     def on_mount(self) -> None:
         """Names first, then what is in them."""
@@ -68,7 +71,7 @@ class ProjectListScreen(Screen[None]):
     @work(thread=True, group="read", exit_on_error=False)
     def _read_in_thread(self) -> None:
         try:
-            self.post_message(self.Read(read_projects(self._paths)))
+            self.post_message(self.Read(self._feed.projects()))
         finally:
             self._reading = False
 
@@ -76,6 +79,7 @@ class ProjectListScreen(Screen[None]):
     def _read_done(self, message: Read) -> None:
         projects = [project for project, _ in message.projects]
         running = [alive for _, alive in message.projects]
+        self.query_one("#heading", Static).update(self._heading(len(projects)))
 
         def status(index: int) -> str:
             counts: dict[str, int] = {}

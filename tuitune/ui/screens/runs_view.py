@@ -107,6 +107,9 @@ class RunsView(View):
         run = self.selected
         if run is None:
             return
+        if run.state != "running":
+            self._stop(run, after_trial=False)  # says that there is nothing to stop
+            return
 
         def answered(yes: bool | None) -> None:
             if yes:

@@ -23,6 +23,10 @@ from tuitune.ui.widgets.evidence import Evidence
 from tuitune.ui.widgets.field import HyperparameterField
 
 
+class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
+    """Holds the rows. Its own keys are left out: up and down move between hyperparameters."""
+
+
 class SpaceView(View):
     """The form. It edits the session's draft, which the screen made."""
 
@@ -32,7 +36,7 @@ class SpaceView(View):
         """Basis, form and evidence, difference."""
         yield Static(id="space-basis")
         with Horizontal(id="space-main"):
-            yield VerticalScroll(id="form", can_focus=False)
+            yield Form(id="form")
             yield Evidence(id="evidence")
         yield Static(id="space-difference")
 
@@ -50,7 +54,7 @@ class SpaceView(View):
     async def show_draft(self, session: Session) -> None:
         """Show another draft: the form is built anew."""
         self.session = session
-        form = self.query_one("#form", VerticalScroll)
+        form = self.query_one(Form)
         await form.remove_children()
         if session.draft is None:
             await form.mount(Static(Text(session.basis or "No search space was read.")))

@@ -8,7 +8,7 @@ from rich.text import Text
 from textual.widget import Widget
 
 from tuitune.analysis.series import CurvePlot
-from tuitune.analysis.text import cell, printable
+from tuitune.analysis.text import printable
 
 _TRAIN, _VALIDATION, _BEST = "cyan", "orange", "green+"
 _SMALLEST = (20, 6)

@@ -1,0 +1,123 @@
+"""What is inferred: the objective, the kind of tuner, starts and durations; never a guess."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from tuitune.project.infer import infer_durations, infer_objective, infer_tuner, read_starts
+from tuitune.project.records import TrialRecord
+from tuitune.project.space import Hyperparameter
+from tuitune.project.trials import Objective
+
+SPACE = (Hyperparameter("x", "Boolean"),)
+
+
+def record(score: float | None, status: str = "COMPLETED", **metrics: float | None) -> TrialRecord:
+    """A trial with these metrics; accuracies are better high."""
+    directions = {name: "max" if "acc" in name else "min" for name in metrics}
+    return TrialRecord("0", status, score, 0, {}, metrics, directions, None)
+
+
+def test_the_one_metric_that_equals_every_score_is_the_objective() -> None:
+    """Two trials leave one candidate, and its direction comes from the file."""
+    records = [record(0.5, val_acc=0.5, acc=0.5), record(0.75, val_acc=0.75, acc=0.8)]
+    assert infer_objective(records) == Objective("val_acc", "max", inferred=True)
+
+
+def test_the_direction_of_the_objective_is_the_recorded_one() -> None:
+    """A loss is minimized."""
+    assert infer_objective([record(0.5, val_loss=0.5, acc=0.1)]) == Objective("val_loss", "min", inferred=True)
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [],
+        [record(None, "RUNNING")],
+        [record(0.5, "FAILED", val_loss=0.5)],
+        [record(math.nan, val_loss=math.nan)],
+        [record(0.5, val_loss=0.5, val_mse=0.5)],
+        [record(0.5, val_loss=0.4)],
+        [record(0.5, a=0.5, b=0.1), record(0.6, a=0.5, b=0.6)],
+        [record(50.0, acc=0.5), record(60.0, acc=0.6)],
+    ],
+)
+def test_where_the_evidence_is_not_unanimous_the_objective_is_unknown(records: list[TrialRecord]) -> None:
+    """None of these tells: no score, ties between metrics, mixed objectives, scores computed otherwise."""
+    assert infer_objective(records) is None
+
+
+def test_trials_without_a_score_do_not_stand_in_the_way() -> None:
+    """Failed, running and NaN trials say nothing against a metric."""
+    records = [record(None, "RUNNING"), record(math.nan, val_loss=math.nan), record(1.0, val_loss=1.0, acc=0.1)]
+    assert infer_objective(records) == Objective("val_loss", "min", inferred=True)
+
+
+@pytest.mark.parametrize(
+    ("oracle", "state", "trials", "space", "kind"),
+    [
+        ({}, {}, 3, SPACE, None),
+        ({"brackets": [], "seed": 1, "seed_state": 1}, {}, 3, SPACE, "Hyperband"),
+        ({"alpha": 1e-4, "num_initial_points": None}, {}, 3, SPACE, "BayesianOptimization"),
+        ({"seed": 1, "seed_state": 9}, {"finished": False}, 3, SPACE, "AutoKeras"),
+        ({"seed": 1, "seed_state": 1}, {}, 3, SPACE, "GridSearch"),
+        ({"seed": 1, "seed_state": 9}, {}, 3, SPACE, "RandomSearch"),
+        ({"seed": 1, "seed_state": 1}, {}, 3, (), "RandomSearch"),
+        ({"seed": 1, "seed_state": 1}, {}, 0, SPACE, None),
+        ({"seed": 1}, {}, 3, SPACE, None),
+    ],
+)
+def test_the_kind_of_tuner_is_read_off_the_marks_of_its_oracle(
+    oracle: dict[str, Any], state: dict[str, Any], trials: int, space: tuple[Hyperparameter, ...], kind: str | None
+) -> None:
+    """Each oracle leaves fields of its own; without them, or without a trial, it is unknown."""
+    assert infer_tuner(oracle, state, trials, space) == kind
+
+
+@pytest.mark.parametrize("display", [None, 3, {}, {"trial_start": None}, {"trial_start": [1]}])
+def test_starts_that_are_not_there_are_none(display: Any) -> None:
+    """Releases before 1.4.5 and silent searches note no times."""
+    assert read_starts({"display": display}) == {}
+
+
+def test_a_start_that_is_no_time_is_left_out() -> None:
+    """One broken time costs itself."""
+    starts = read_starts({"display": {"trial_start": {"0": "2026-01-02T03:04:05.5", "1": "soon", "2": 5}}})
+    assert starts == {"0": datetime(2026, 1, 2, 3, 4, 5, 500_000)}
+
+
+STARTS = {"0": datetime(2026, 1, 1, 12, 0), "1": datetime(2026, 1, 1, 12, 1), "2": datetime(2026, 1, 1, 12, 3)}
+NOON = STARTS["0"].timestamp()
+ORDER = ["0", "1", "2"]
+
+
+def test_a_trial_ends_when_its_file_was_last_written() -> None:
+    """Times of files that were never copied are the ends."""
+    written = {"0": NOON + 55, "1": NOON + 170, "2": NOON + 200}
+    assert infer_durations(ORDER, STARTS, written, True) == {"0": 55, "1": 110, "2": 20}
+
+
+def test_after_a_checkout_the_next_start_is_the_end_and_the_last_is_unknown() -> None:
+    """A copy gives every file one late time, which says nothing about the last trial either."""
+    written = dict.fromkeys(ORDER, NOON + 90_000)
+    assert infer_durations(ORDER, STARTS, written, True) == {"0": 60, "1": 120}
+
+
+def test_trials_side_by_side_may_end_after_the_next_start() -> None:
+    """With several workers only the file tells."""
+    written = {"0": NOON + 500, "1": NOON + 170, "2": NOON + 700}
+    assert infer_durations(ORDER, STARTS, written, False) == {"0": 500, "1": 110, "2": 520}
+
+
+def test_a_file_older_than_its_trial_gives_no_negative_duration() -> None:
+    """Clocks that disagree make the time unknown where nothing else tells."""
+    assert infer_durations(["0"], STARTS, {"0": NOON - 100}, True) == {}
+
+
+def test_a_trial_without_a_start_has_no_duration() -> None:
+    """Nothing is measured from nowhere."""
+    assert infer_durations(["9"], STARTS, {"9": NOON}, True) == {}

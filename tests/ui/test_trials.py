@@ -1,0 +1,326 @@
+"""The table of trials: order, cursor, filter, and what a growing search does to them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import MakeProject, trial_file
+from tests.ui.conftest import (
+    NARROW,
+    SAMPLES,
+    add_trial,
+    choice_hp,
+    float_hp,
+    header,
+    ids,
+    opened,
+    press,
+    rows,
+    screen_text,
+    squeezed,
+    table,
+    to_column,
+    wait_for,
+    wait_text,
+    write,
+)
+
+SPACE = [float_hp("lr", 0.0, 1.0), choice_hp("act", "relu", "tanh")]
+
+
+def small(make_project: MakeProject) -> Path:
+    """Six trials: two activations, three learning rates, one trial failed."""
+    trials = [
+        trial_file("0", {"lr": 0.1, "act": "relu"}, 0.5),
+        trial_file("1", {"lr": 0.2, "act": "tanh"}, 0.3),
+        trial_file("2", {"lr": 0.1, "act": "tanh"}, 0.1),
+        trial_file("3", {"lr": 0.3, "act": "relu"}, 0.2),
+        trial_file("4", {"lr": 0.2, "act": "relu"}, 0.4),
+        trial_file("5", {"lr": 0.3, "act": "tanh"}, None, status="FAILED", message="ValueError: no"),
+    ]
+    return make_project(trials, SPACE)
+
+
+async def test_the_best_trial_comes_first_and_the_failed_one_last(make_project: MakeProject) -> None:
+    """Unasked, the table is ordered by score, best first; what has no score ends it."""
+    async with opened(small(make_project)) as pilot:
+        assert ids(pilot.app) == ["2", "3", "1", "4", "0", "5"]
+        assert rows(pilot.app)[0].startswith("★2")
+        assert "✗ failed" in rows(pilot.app)[-1]
+
+
+async def test_an_objective_to_maximize_is_ordered_from_the_highest() -> None:
+    """The sample's accuracy is to be maximized: the highest score stands first, with the star."""
+    async with opened(SAMPLES / "digits" / "random", ready="40 of 40") as pilot:
+        assert rows(pilot.app)[0].startswith("★06")
+        assert "score▼" in header(pilot.app)
+        assert "val_accuracy max (inferred)" in screen_text(pilot.app)
+        assert "best 0.97333" in screen_text(pilot.app)
+
+
+@pytest.mark.parametrize(
+    ("column", "ascending"),
+    [
+        ("trial_id", ["0", "1", "2", "3", "4", "5"]),
+        ("act", ["0", "3", "4", "1", "2", "5"]),
+        ("lr", ["0", "2", "1", "4", "3", "5"]),
+    ],
+)
+async def test_s_sorts_by_the_column_under_the_cursor_up_down_and_off(
+    make_project: MakeProject, column: str, ascending: list[str]
+) -> None:
+    """The first press sorts up, the second down, the third not at all; equal rows stay as they started."""
+    async with opened(small(make_project)) as pilot:
+        await to_column(pilot, column)
+        await press(pilot, "s")
+        assert ids(pilot.app) == ascending
+        assert "▲" in header(pilot.app)
+        await press(pilot, "s")
+        assert ids(pilot.app) != ascending
+        assert ids(pilot.app)[0] in ("5", "3", "1")
+        assert "▼" in header(pilot.app)
+        await press(pilot, "s")
+        assert ids(pilot.app) == ["0", "1", "2", "3", "4", "5"]
+        assert "▼" not in header(pilot.app)
+        assert "▲" not in header(pilot.app)
+
+
+async def test_failed_trials_stay_last_when_the_score_is_sorted_either_way(make_project: MakeProject) -> None:
+    """A trial without a score is neither the lowest nor the highest."""
+    async with opened(small(make_project)) as pilot:
+        await to_column(pilot, "score")
+        await press(pilot, "s")
+        assert ids(pilot.app) == ["0", "4", "1", "3", "2", "5"]
+
+
+async def test_shift_s_sorts_within_the_order_before(make_project: MakeProject) -> None:
+    """Sorted by activation, then also by learning rate down; the header numbers the keys."""
+    async with opened(small(make_project)) as pilot:
+        await to_column(pilot, "act")
+        await press(pilot, "s")
+        await to_column(pilot, "lr")
+        await press(pilot, "S")
+        assert ids(pilot.app) == ["0", "4", "3", "2", "1", "5"]
+        assert "act▲1" in header(pilot.app)
+        assert "lr▲2" in header(pilot.app)
+        await press(pilot, "S")
+        assert ids(pilot.app) == ["3", "4", "0", "5", "1", "2"]
+        await press(pilot, "S")
+        assert ids(pilot.app) == ["0", "3", "4", "1", "2", "5"]
+        assert "lr▲" not in header(pilot.app)
+
+
+async def test_a_click_on_a_header_sorts_by_it(make_project: MakeProject) -> None:
+    """The mouse does what s does."""
+    async with opened(small(make_project)) as pilot:
+        at = header(pilot.app).index("lr")
+        await pilot.click(table(pilot.app), offset=(at, 0))
+        await pilot.pause()
+        assert ids(pilot.app) == ["0", "2", "1", "4", "3", "5"]
+        await pilot.click(table(pilot.app), offset=(at, 0))
+        await pilot.pause()
+        assert "lr▼" in header(pilot.app)
+
+
+async def test_the_filter_works_while_it_is_written(make_project: MakeProject) -> None:
+    """Each key that leaves a whole expression filters at once, and n of m says how many are left."""
+    async with opened(small(make_project)) as pilot:
+        assert "6 of 6" in screen_text(pilot.app)
+        await press(pilot, "slash")
+        await write(pilot, "lr < 0.2")
+        assert ids(pilot.app) == ["2", "0"]
+        assert "2 of 6, 4 hidden" in screen_text(pilot.app)
+        await write(pilot, "5")
+        assert ids(pilot.app) == ["2", "1", "4", "0"]
+        assert "4 of 6" in screen_text(pilot.app)
+
+
+async def test_a_wrong_filter_says_why_and_keeps_the_rows(make_project: MakeProject) -> None:
+    """Half an expression, a single = and an unknown name are each said; the rows of before stay."""
+    async with opened(small(make_project)) as pilot:
+        await press(pilot, "slash")
+        await write(pilot, "lr > 0.15")
+        assert ids(pilot.app) == ["3", "1", "4", "5"]
+        await write(pilot, " and act = 1")
+        assert "a single = does not compare; write ==." in screen_text(pilot.app)
+        assert ids(pilot.app) == ["3", "1", "4", "5"]
+        await press(pilot, "escape", "backspace", "slash")
+        await write(pilot, "speed > 1")
+        assert "no hyperparameter, metric or column is called 'speed'" in screen_text(pilot.app)
+        assert len(ids(pilot.app)) == 6
+
+
+@pytest.mark.parametrize("key", ["escape", "enter"])
+async def test_leaving_the_filter_keeps_it_and_backspace_clears_it(make_project: MakeProject, key: str) -> None:
+    """Esc and enter go back to the table, whose keys work again; backspace there shows every trial."""
+    async with opened(small(make_project)) as pilot:
+        await press(pilot, "slash")
+        await write(pilot, 'act == "tanh"')
+        await press(pilot, key)
+        assert 'act == "tanh"' in screen_text(pilot.app)
+        assert ids(pilot.app) == ["2", "1", "5"]
+        assert pilot.app.focused is table(pilot.app)
+        await press(pilot, "down")
+        assert "Trial 1" in screen_text(pilot.app)
+        await press(pilot, "backspace")
+        assert 'act == "tanh"' not in screen_text(pilot.app)
+        assert "6 of 6" in screen_text(pilot.app)
+        assert len(ids(pilot.app)) == 6
+
+
+async def test_equals_keeps_trials_with_the_value_under_the_cursor(make_project: MakeProject) -> None:
+    """Each = adds a condition to the filter: this value, and that one too."""
+    async with opened(small(make_project)) as pilot:
+        await to_column(pilot, "act")
+        await press(pilot, "equals_sign")
+        assert ids(pilot.app) == ["2", "1", "5"]
+        await to_column(pilot, "lr")
+        await press(pilot, "equals_sign")
+        assert ids(pilot.app) == ["2"]
+        assert "act == 'tanh' and lr == 0.1" in squeezed(pilot.app)
+
+
+async def test_equals_on_an_empty_cell_keeps_trials_without_a_value(make_project: MakeProject) -> None:
+    """A failed trial has no score: = on it asks for `is None`."""
+    async with opened(small(make_project)) as pilot:
+        await to_column(pilot, "score")
+        await press(pilot, "end", "equals_sign")
+        assert ids(pilot.app) == ["5"]
+        assert "score is None" in squeezed(pilot.app)
+
+
+async def test_equals_binds_to_the_whole_filter_written_before(make_project: MakeProject) -> None:
+    """After `a or b`, = keeps trials that pass the filter and have the value, not `b and value`."""
+    async with opened(small(make_project)) as pilot:
+        await press(pilot, "slash")
+        await write(pilot, "lr == 0.3 or lr == 0.2")
+        await press(pilot, "escape", "home")
+        assert ids(pilot.app) == ["3", "1", "4", "5"]
+        await to_column(pilot, "act")
+        await press(pilot, "equals_sign")
+        assert ids(pilot.app) == ["3", "4"]
+
+
+async def test_equals_on_a_score_that_is_not_a_number_can_be_read(make_project: MakeProject) -> None:
+    """NaN and infinity are values that trials have: = on them makes no filter that cannot be read."""
+    trials = [
+        trial_file("0", {"lr": 0.5}, 0.5),
+        trial_file("1", {"lr": 0.6}, float("inf")),
+        trial_file("2", {"lr": 0.7}, float("nan")),
+    ]
+    async with opened(make_project(trials, SPACE)) as pilot:
+        await to_column(pilot, "score")
+        for trial in ("1", "2"):
+            await press(pilot, "home")
+            await wait_for(pilot, lambda: "3 of 3" in screen_text(pilot.app), "all rows")
+            await press(pilot, *["down"] * ids(pilot.app).index(trial), "equals_sign")
+            assert "is called" not in screen_text(pilot.app)
+            assert ids(pilot.app) == [trial]
+            await press(pilot, "backspace")
+
+
+async def test_a_filter_that_nothing_passes_says_so(make_project: MakeProject) -> None:
+    """No row is left: the table says why, and the detail shows no trial."""
+    async with opened(small(make_project)) as pilot:
+        await press(pilot, "slash")
+        await write(pilot, "lr > 7")
+        assert "No trial passes the filter." in screen_text(pilot.app)
+        assert "0 of 6" in screen_text(pilot.app)
+        assert "Trial 2" not in screen_text(pilot.app)
+        await press(pilot, "escape", "down", "s", "equals_sign", "enter", "m")
+        assert "0 of 6" in screen_text(pilot.app)
+
+
+async def test_the_cursor_stays_on_its_trial_when_the_order_changes(make_project: MakeProject) -> None:
+    """Sorting moves the row, and the cursor and the detail go with it."""
+    async with opened(small(make_project)) as pilot:
+        await press(pilot, "down", "down")
+        assert "Trial 1 " in screen_text(pilot.app)
+        await to_column(pilot, "trial_id")
+        await press(pilot, "s")
+        assert "Trial 1 " in screen_text(pilot.app)
+        assert table(pilot.app).cursor_row == 1
+        await press(pilot, "down")
+        assert "Trial 2 ★ best" in screen_text(pilot.app)
+
+
+async def test_the_cursor_stays_on_its_trial_when_the_search_writes_a_better_one(digits: Path) -> None:
+    """A new best trial appears above by itself; the cursor and the detail stay where the user reads."""
+    async with opened(digits / "random", ready="40 of 40") as pilot:
+        await press(pilot, "down")
+        assert "Trial 39" in screen_text(pilot.app)
+        trial = json.loads((digits / "random" / "trial_06" / "trial.json").read_text())
+        observed = trial["metrics"]["metrics"]["val_accuracy"]["observations"]
+        observed[0]["value"] = [0.99]
+        add_trial(digits / "random", {**trial, "trial_id": "40", "score": 0.99})
+        await wait_text(pilot, "41 of 41", "best 0.99")
+        assert ids(pilot.app)[:3] == ["40", "06", "39"]
+        assert "Trial 39" in screen_text(pilot.app)
+        await press(pilot, "up")
+        assert "Trial 06" in screen_text(pilot.app)
+
+
+async def test_a_filter_holds_for_trials_that_come_later(make_project: MakeProject) -> None:
+    """The count grows with the search; a trial that does not pass is not shown."""
+    project = small(make_project)
+    async with opened(project) as pilot:
+        await press(pilot, "slash")
+        await write(pilot, 'act == "relu"')
+        assert "3 of 6" in screen_text(pilot.app)
+        add_trial(project, trial_file("6", {"lr": 0.9, "act": "relu"}, 0.05))
+        add_trial(project, trial_file("7", {"lr": 0.9, "act": "tanh"}, 0.04))
+        await wait_text(pilot, "4 of 8")
+        assert ids(pilot.app) == ["6", "3", "4", "0"]
+        assert 'act == "relu"' in squeezed(pilot.app)
+
+
+async def test_rows_fill_the_table_when_a_filter_leaves_few_of_many(make_project: MakeProject) -> None:
+    """After scrolling far down, a filter that leaves three rows shows these three."""
+    trials = [trial_file(f"{n:03}", {"lr": n / 100}, n / 100) for n in range(100)]
+    async with opened(make_project(trials, SPACE[:1]), size=NARROW, ready="100 of 100") as pilot:
+        await press(pilot, "end")
+        assert ids(pilot.app)[-1] == "099"
+        await press(pilot, "slash")
+        await write(pilot, "lr < 0.03")
+        assert ids(pilot.app) == ["000", "001", "002"]
+
+
+async def test_a_project_without_trials_says_so(make_project: MakeProject) -> None:
+    """An empty project is opened, and says that no trial is there yet."""
+    async with opened(make_project([], SPACE), ready="No trials yet.") as pilot:
+        await press(pilot, "down", "s", "equals_sign", "enter", "n", "escape", "1")
+        assert "0 trials" in screen_text(pilot.app)
+
+
+async def test_a_round_that_waits_for_its_first_trial_says_so(tmp_path: Path) -> None:
+    """A relaunch makes its directory before keras-tuner writes into it."""
+    (tmp_path / "next" / ".tuitune").mkdir(parents=True)
+    (tmp_path / "next" / ".tuitune" / "origin.json").write_text('{"parent": "first", "root": "first", "round": 2}')
+    async with opened(tmp_path / "next", ready="Waiting for the search to write its first trial") as pilot:
+        assert "round 2 of first" in screen_text(pilot.app)
+        add_trial(tmp_path / "next", trial_file("0", {"lr": 0.5}, 0.25))
+        await wait_text(pilot, "1 of 1", "0.25")
+
+
+async def test_a_project_that_vanishes_while_it_is_open_does_not_end_the_program(digits: Path) -> None:
+    """Its rows go; the program stays, and its keys work."""
+    import shutil
+
+    async with opened(digits / "random", ready="40 of 40") as pilot:
+        shutil.rmtree(digits)
+        await wait_text(pilot, "0 of 0")
+        await press(pilot, "down", "s", "m", "enter", "2", "escape", "1", "question_mark", "escape")
+        assert "random" in screen_text(pilot.app)
+        assert "Filter" in screen_text(pilot.app)
+
+
+async def test_a_torn_trial_is_counted_as_unreadable_and_the_others_are_shown(make_project: MakeProject) -> None:
+    """keras-tuner writes in place: a file met half-written costs only itself, and the heading says so."""
+    project = small(make_project)
+    (project / "trial_3" / "trial.json").write_text('{"trial_id": "3", "hyper')
+    async with opened(project) as pilot:
+        assert "1 unreadable" in screen_text(pilot.app)
+        assert ids(pilot.app) == ["2", "1", "4", "0", "5"]
