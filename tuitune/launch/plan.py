@@ -289,6 +289,8 @@ def _budget(project: Project, space: Sequence[Hyperparameter], request: Request)
     ):
         if value is not None and value < least:
             raise TuituneError(TITLE, f"{label} must be at least {least}, not {value}.", exit_code=2)
+    if request.algorithm == "bayesian" and all(hp.kind == "Fixed" for hp in space):
+        raise TuituneError(TITLE, "every hyperparameter is fixed, so that nothing is left to search.", exit_code=2)
     configurations = count_configurations(space)
     if request.algorithm == "hyperband":
         epochs = request.max_epochs or default_max_epochs(project)

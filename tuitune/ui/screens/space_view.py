@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 from rich.text import Text
 from textual import on
@@ -216,18 +217,13 @@ def _difference(draft: Draft) -> Text:
     changes = draft.changes()
     if not changes:
         return Text("The same space as the parent's. p takes a proposal, a takes all.", style="dim")
-    share = 1.0
-    for parent in draft.parent:
-        try:
-            share *= share_kept(parent, draft.hyperparameter(parent.key))
-        except (AssertionError, ValueError, ZeroDivisionError):
-            share = float("nan")  # a range that cannot be, said in its field
     text = Text()
-    plural = "change" if len(changes) == 1 else "changes"
-    text.append(
-        f"{len(changes)} {plural} to the parent, {cell(round(100 * share, 3))} % of its volume: ",
-        style="bold",
-    )
+    text.append(f"{len(changes)} {'change' if len(changes) == 1 else 'changes'} to the parent, ", style="bold")
+    if draft.problems():
+        text.append("not possible yet: ", style="bold red")
+    else:
+        share = math.prod(share_kept(parent, draft.hyperparameter(parent.key)) for parent in draft.parent)
+        text.append(f"{cell(round(100 * share, 3))} % of its volume: ", style="bold")
     for number, change in enumerate(changes):
         text.append("; " if number else "")
         text.append(f"{printable(change.name)} ", style="bold")

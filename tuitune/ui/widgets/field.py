@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from rich.text import Text
 from textual import events, on
+from textual.actions import SkipAction
 from textual.app import ComposeResult, RenderResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
@@ -35,6 +36,14 @@ class NumberInput(Input):
 
     def __init__(self, value: str, name: str) -> None:
         super().__init__(value, name=name, compact=True, classes="number")
+        self._written = value
+
+    def write(self, text: str) -> None:
+        """Show the draft's value."""
+        self._written = text
+        if self.value != text:
+            with self.prevent(Input.Changed):
+                self.value = text
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Part of Textual: keys that this widget takes for itself."""
@@ -50,9 +59,10 @@ class NumberInput(Input):
         self.post_message(self.Committed(self))
 
     def action_leave(self) -> None:
-        """Give the change up: the form writes the value back."""
-        self.value = ""
-        self.post_message(self.Committed(self))
+        """Give the change up; where there is none, escape means what it means elsewhere."""
+        if self.value == self._written:
+            raise SkipAction
+        self.value = self._written
 
     async def action_submit(self) -> None:
         """Enter."""
@@ -219,10 +229,7 @@ class HyperparameterField(Vertical):
 
     def _fill(self) -> None:
         for field in self.query(NumberInput):
-            text = format_scalar(getattr(self._hp, field.name or ""), 8)
-            if field.value != text:
-                with field.prevent(Input.Changed):
-                    field.value = text
+            field.write(format_scalar(getattr(self._hp, field.name or ""), 8))
         for toggles in self.query(OptionToggles):
             on_values = self._hp.options() if self._hp.kind != "Fixed" else (self._hp.value,)
             toggles.show(tuple(on_values))
