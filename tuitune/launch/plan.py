@@ -213,8 +213,12 @@ def resolve_fact(project: Project, name: str) -> Path | None:
 
 
 def likely_scripts(project: Path) -> list[Path]:
-    """Python files near the project that mention keras-tuner, the nearest first. They are only read."""
-    found = []
+    """Python files near the project that mention keras-tuner. They are only read.
+
+    Those that also contain the project's name come first, then the nearest.
+    """
+    found: list[tuple[bool, Path]] = []
+    name = project.resolve().name.encode()
     for folder in list(project.resolve().parents)[:3]:
         try:
             candidates = sorted(folder.glob("*.py"))[:50]
@@ -226,8 +230,8 @@ def likely_scripts(project: Path) -> list[Path]:
             except OSError:
                 continue
             if b"keras_tuner" in text or b"kerastuner" in text:
-                found.append(path)
-    return found
+                found.append((name not in text, path))
+    return [path for _, path in sorted(found, key=lambda item: item[0])]
 
 
 def _default_cwd(script: Path, project: Path) -> Path:

@@ -20,7 +20,7 @@ class TuituneApp(App[None]):
     CSS_PATH = "tuitune.tcss"
     TITLE = "tuitune"
     ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-medium"), (118, "-wide")]
 
     def __init__(self, root: Path, paths: list[Path]) -> None:
         super().__init__()

@@ -27,6 +27,7 @@ from tuitune.project.trials import Project
 from tuitune.ui.messages import Planned, Started
 from tuitune.ui.session import Session
 from tuitune.ui.widgets.field import OptionToggles
+from tuitune.ui.widgets.line import Lines
 
 _FIELDS = (
     ("max_trials", "trials", "how many"),
@@ -69,7 +70,7 @@ class LaunchDialog(ModalScreen[str]):
                 with Horizontal(classes="launch-line", id=f"line-{name}"):
                     yield Static(label, classes="launch-label")
                     yield Input(self._initial(name), placeholder=hint, compact=True, id=f"launch-{name}")
-            yield Static(id="launch-plan")
+            yield Lines(id="launch-plan")
             with Horizontal(classes="buttons"):
                 yield Button("Launch (f5)", variant="success", id="yes", compact=True, disabled=True)
                 yield Button("Cancel (esc)", id="no", compact=True)
@@ -202,7 +203,7 @@ class LaunchDialog(ModalScreen[str]):
             text.append(f"{'Changes':<13}", style="bold")
             changes = [f"{c.name}: {c.before} → {c.after}" for c in message.plan.changes]
             text.append(printable("; ".join(changes)) or "none: the same space again")
-        self.query_one("#launch-plan", Static).update(text)
+        self.query_one("#launch-plan", Lines).say(text)
 
     # ---------------------------------------------------------------------------------------------- starting
 
@@ -238,4 +239,4 @@ class LaunchDialog(ModalScreen[str]):
         if message.run is not None:
             self.dismiss(message.run)
         else:
-            self.query_one("#launch-plan", Static).update(Text(message.problem, style="red"))
+            self.query_one("#launch-plan", Lines).say(Text(message.problem, style="red"))

@@ -12,7 +12,7 @@ from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.screen import Screen
-from textual.widgets import ContentSwitcher, Footer, Static
+from textual.widgets import ContentSwitcher, Footer
 
 from tuitune.analysis.columns import SortKey
 from tuitune.analysis.text import cell, duration, printable
@@ -30,6 +30,7 @@ from tuitune.ui.screens.space_view import SpaceView
 from tuitune.ui.screens.trials_view import TrialsView
 from tuitune.ui.session import Session
 from tuitune.ui.views import View
+from tuitune.ui.widgets.line import Lines
 
 READ_EVERY_S = 1.0
 
@@ -51,7 +52,7 @@ class ProjectScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Heading, views, footer."""
-        yield Static(id="heading")
+        yield Lines(id="heading")
         with ContentSwitcher(initial="trials-view", id="views"):
             yield TrialsView(self._feed, id="trials-view")
             yield SpaceView(id="space-view")
@@ -167,7 +168,7 @@ class ProjectScreen(Screen[None]):
                 text.append(f", about {duration(run.eta_s())} to go")
         elif run is not None and run.state != "finished":
             text.append(f"\n {run.state}: {printable(run.reason)}", style="yellow")
-        self.query_one("#heading", Static).update(text)
+        self.query_one("#heading", Lines).say(text)
 
     # ----------------------------------------------------------------------------------------------- views
 

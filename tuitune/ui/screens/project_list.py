@@ -9,7 +9,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Footer
 
 from tuitune.analysis.text import printable
 from tuitune.project.trials import Project
@@ -17,6 +17,7 @@ from tuitune.ui.commands import bindings
 from tuitune.ui.feeds import ListFeed
 from tuitune.ui.screens.dialogs import Help
 from tuitune.ui.screens.project import ProjectScreen
+from tuitune.ui.widgets.line import Lines
 from tuitune.ui.widgets.table import LineTable, TableColumn, TableModel
 
 READ_EVERY_S = 3.0
@@ -43,7 +44,7 @@ class ProjectListScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Heading, table, footer."""
-        yield Static(self._heading(len(self._paths)), id="heading")
+        yield Lines(id="heading")
         yield LineTable(id="projects")
         yield Footer(compact=True, show_command_palette=False)
 
@@ -53,6 +54,7 @@ class ProjectListScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Names first, then what is in them."""
+        self.query_one("#heading", Lines).say(self._heading(len(self._paths)))
         names = [TableColumn("project", "project", [self._label(path) for path in self._paths])]
         table = self.query_one(LineTable)
         table.set_model(TableModel(names, list(range(len(self._paths))), [str(path) for path in self._paths]))
@@ -79,7 +81,7 @@ class ProjectListScreen(Screen[None]):
     def _read_done(self, message: Read) -> None:
         projects = [project for project, _ in message.projects]
         running = [alive for _, alive in message.projects]
-        self.query_one("#heading", Static).update(self._heading(len(projects)))
+        self.query_one("#heading", Lines).say(self._heading(len(projects)))
 
         def status(index: int) -> str:
             counts: dict[str, int] = {}

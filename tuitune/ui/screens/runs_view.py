@@ -8,7 +8,6 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.widgets import Static
 
 from tuitune.analysis.text import cell, duration, printable
 from tuitune.errors import TuituneError
@@ -18,6 +17,7 @@ from tuitune.ui.commands import bindings
 from tuitune.ui.screens.dialogs import Confirm
 from tuitune.ui.session import Session
 from tuitune.ui.views import View
+from tuitune.ui.widgets.line import Lines
 from tuitune.ui.widgets.table import LineTable, TableColumn, TableModel
 
 _BAR = 40
@@ -28,12 +28,16 @@ class RunsView(View):
 
     BINDINGS = bindings("runs")
 
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._shown: object = None
+
     def compose(self) -> ComposeResult:
         """The runs, then the one under the cursor, then its log."""
         yield LineTable(id="runs")
-        yield Static(id="run-head")
+        yield Lines(id="run-head")
         with VerticalScroll(id="log-scroll", can_focus=False):
-            yield Static(id="log")
+            yield Lines(id="log")
 
     def focus_main(self) -> None:
         """Focus the table of runs."""
@@ -48,6 +52,13 @@ class RunsView(View):
     def show(self, session: Session) -> None:
         """Show the runs as they stand."""
         self.session = session
+        shown = [(r.run, r.state, r.done, r.planned, r.best, r.project, r.reason) for r in session.runs]
+        if shown != self._shown:
+            self._shown = shown
+            self._fill_table(session)
+        self._show_head()
+
+    def _fill_table(self, session: Session) -> None:
         own = session.run
         runs = sorted(session.runs, key=lambda run: run is not own)
         columns = [
@@ -70,11 +81,10 @@ class RunsView(View):
         keys = [run.run for run in runs]
         model = TableModel(columns, list(range(len(runs))), keys, cell_class=cell_class, empty=empty)
         self.query_one(LineTable).set_model(model)
-        self._show_head()
 
     def _show_head(self) -> None:
         run = self.selected
-        self.query_one("#run-head", Static).update(Text() if run is None else describe_run(run))
+        self.query_one("#run-head", Lines).say(Text() if run is None else describe_run(run))
 
     def show_log(self, run: str | None, lines: list[str]) -> None:
         """The end of the log of `run`; stays at the end unless the user scrolled up."""
@@ -82,14 +92,14 @@ class RunsView(View):
             return
         scroll = self.query_one("#log-scroll", VerticalScroll)
         at_end = scroll.scroll_offset.y >= scroll.max_scroll_y - 1
-        self.query_one("#log", Static).update(Text("\n".join(lines), no_wrap=True))
+        self.query_one("#log", Lines).say(Text("\n".join(lines), no_wrap=True))
         if at_end:
             scroll.scroll_end(animate=False)
 
     @on(LineTable.Highlighted)
     def _highlighted(self, message: LineTable.Highlighted) -> None:
         message.stop()
-        self.query_one("#log", Static).update("")
+        self.query_one("#log", Lines).say("")
         self._show_head()
 
     def action_open(self) -> None:

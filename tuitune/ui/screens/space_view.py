@@ -22,6 +22,7 @@ from tuitune.ui.session import Session
 from tuitune.ui.views import View
 from tuitune.ui.widgets.evidence import Evidence
 from tuitune.ui.widgets.field import HyperparameterField
+from tuitune.ui.widgets.line import Lines
 
 
 class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
@@ -35,11 +36,11 @@ class SpaceView(View):
 
     def compose(self) -> ComposeResult:
         """Basis, form and evidence, difference."""
-        yield Static(id="space-basis")
+        yield Lines(id="space-basis")
         with Horizontal(id="space-main"):
             yield Form(id="form")
             yield Evidence(id="evidence")
-        yield Static(id="space-difference")
+        yield Lines(id="space-difference")
 
     def focus_main(self) -> None:
         """Focus the first field."""
@@ -71,15 +72,15 @@ class SpaceView(View):
         self.session = session
         basis = Text("Proposed from ", style="dim") if session.proposals else Text()
         basis.append(printable(session.basis), style="bold" if session.proposals else "yellow")
-        self.query_one("#space-basis", Static).update(basis)
+        self.query_one("#space-basis", Lines).say(basis)
         if session.draft is None:
-            self.query_one("#space-difference", Static).update("")
+            self.query_one("#space-difference", Lines).say("")
             return
         problems = self._draft.problems()
         for row in self.query(HyperparameterField):
             problem = problems[row.key][0].problem if row.key in problems else ""
             row.show(self._draft.hyperparameter(row.key), self._proposal(row.key), problem)
-        self.query_one("#space-difference", Static).update(_difference(self._draft))
+        self.query_one("#space-difference", Lines).say(_difference(self._draft))
         self._show_evidence(self._focused_row())
 
     def _proposal(self, key: Key) -> Proposal | None:

@@ -21,6 +21,7 @@ from tuitune.ui.messages import CurvesRead
 from tuitune.ui.session import Session
 from tuitune.ui.views import View
 from tuitune.ui.widgets.detail import TrialDetail
+from tuitune.ui.widgets.line import Lines
 from tuitune.ui.widgets.table import LineTable, TableColumn, TableModel
 
 WIDE = 100  # columns from which the detail stands beside the table without being asked for
@@ -59,7 +60,7 @@ class TrialsView(View):
             yield FilterInput(
                 placeholder="val_accuracy >= 0.9 and lr < 1e-3      / to write", compact=True, id="filter"
             )
-            yield Static(id="filter-count")
+            yield Lines(id="filter-count")
 
     def on_mount(self) -> None:
         """The table has the focus from the start."""
@@ -90,10 +91,10 @@ class TrialsView(View):
         table.set_model(table_model(session))
         count = Text(f"{len(session.rows)} of {len(session.table)}", style="bold")
         if session.filter_error:
-            count = Text(session.filter_error, style="red", no_wrap=True, overflow="ellipsis")
+            count.append(f"  {session.filter_error}", style="not bold red")
         elif len(session.rows) < len(session.table):
             count.append(f", {len(session.table) - len(session.rows)} hidden", style="not bold yellow")
-        self.query_one("#filter-count", Static).update(count)
+        self.query_one("#filter-count", Lines).say(count)
         field = self.query_one(FilterInput)
         if not field.has_focus and field.value != session.where:
             with field.prevent(Input.Changed):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.widgets import Static
 
 from tuitune.analysis.series import curve_plot, preferred_metric
 from tuitune.analysis.text import cell, duration, printable, printable_lines
@@ -13,6 +12,7 @@ from tuitune.project.curves import NO_CURVE, Curves
 from tuitune.project.space import BOOKKEEPING_PREFIX
 from tuitune.project.trials import Project, Trial
 from tuitune.ui.widgets.chart import CurveChart
+from tuitune.ui.widgets.line import Lines
 
 
 class TrialDetail(VerticalScroll, can_focus=True):
@@ -27,9 +27,9 @@ class TrialDetail(VerticalScroll, can_focus=True):
 
     def compose(self) -> ComposeResult:
         """Heading, chart, text."""
-        yield Static(id="detail-head")
+        yield Lines(id="detail-head")
         yield CurveChart(id="detail-chart")
-        yield Static(id="detail-text")
+        yield Lines(id="detail-text")
 
     def show(self, project: Project, trial: Trial | None) -> None:
         """Show `trial`, with its values beside those of the best."""
@@ -39,8 +39,8 @@ class TrialDetail(VerticalScroll, can_focus=True):
         if other:
             self._curves = None
             self.scroll_home(animate=False)
-        self.query_one("#detail-head", Static).update(Text() if trial is None else _heading(trial, project))
-        self.query_one("#detail-text", Static).update(Text() if trial is None else _describe(trial, project))
+        self.query_one("#detail-head", Lines).say(Text() if trial is None else _heading(trial, project))
+        self.query_one("#detail-text", Lines).say(Text() if trial is None else _describe(trial, project))
         if other:
             self.query_one(CurveChart).show(None, "")
 

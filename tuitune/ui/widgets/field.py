@@ -18,6 +18,7 @@ from tuitune.analysis.text import printable
 from tuitune.narrowing.draft import Key
 from tuitune.narrowing.propose import Proposal, describe_proposal
 from tuitune.project.space import Hyperparameter, Scalar, format_scalar, same_scalar
+from tuitune.ui.widgets.line import Lines
 
 _NUMBER = "0123456789.eE+-"
 
@@ -205,7 +206,7 @@ class HyperparameterField(Vertical):
                 yield OptionToggles(parent.options())
             else:
                 yield Static(f"fixed {printable(format_scalar(parent.value))}", classes="field-only")
-        yield Static(classes="field-note")
+        yield Lines(classes="field-note")
 
     def on_mount(self) -> None:
         """Show the values that are on."""
@@ -239,7 +240,7 @@ class HyperparameterField(Vertical):
         """Say below the fields what is wrong; "" says the proposal instead."""
         self.set_class(bool(problem), "-invalid")
         note = Text(problem, style="bold red", no_wrap=True, overflow="ellipsis") if problem else self._note()
-        self.query_one(".field-note", Static).update(note)
+        self.query_one(".field-note", Lines).say(note)
 
     def _note(self) -> Text:
         note = Text(no_wrap=True, overflow="ellipsis")

@@ -117,6 +117,7 @@ class LineTable(ScrollView, can_focus=True):
     def set_model(self, model: TableModel) -> None:
         """Show `model`; the cursor stays on its row and column where they are still there."""
         before, key, name = self.highlighted, self.highlighted_key, self.column_name
+        in_sight = 0 < self._line_of(self.cursor_row) < max(2, self.size.height)
         self.model = model
         self._widths = [_width(column, model) for column in model.columns]
         if key is not None:
@@ -126,7 +127,8 @@ class LineTable(ScrollView, can_focus=True):
         self.cursor_column = names.index(name) if name in names else min(self.cursor_column, max(0, len(names) - 1))
         width = sum(self._widths) + _GAP * len(self._widths)
         self.virtual_size = Size(width, len(model.order) + 1)
-        self._keep_in_sight()
+        if in_sight:
+            self._keep_in_sight()
         self.refresh()
         if self.highlighted != before or self.highlighted_key != key:
             self.post_message(self.Highlighted(self, self.highlighted))

@@ -1,0 +1,21 @@
+"""A few lines of text that are written to the terminal only when they change."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual.widgets import Static
+
+
+class Lines(Static):
+    """Shows text; saying the same again costs nothing on the wire."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, classes=classes)
+        self._said: Text | None = None
+
+    def say(self, text: Text | str) -> None:
+        """Show `text`, as text: no markup is parsed."""
+        text = Text(text) if isinstance(text, str) else text
+        if text != self._said:
+            self._said = text
+            self.update(text)
