@@ -56,7 +56,8 @@ class Supervisor:
         try:
             worker = self._start_worker(lifeline)
         except OSError as error:
-            reason = f"{self.spec['python']} cannot be started: {files.describe_os_error(error)}"
+            where = error.filename or self.spec["python"]
+            reason = f"the training cannot be started: {where}: {files.describe_os_error(error)}"
             self._finish("failed", reason)
             return
         os.close(lifeline)

@@ -104,8 +104,8 @@ class Project:
 
     @property
     def name(self) -> str:
-        """The project's own name: the last part of its path."""
-        return self.path.name
+        """The project's own name: the last part of its path, also where that is `.`"""
+        return self.path.name if self.path.name not in ("", "..") else self.path.resolve().name
 
     def trial(self, trial_id: str) -> Trial | None:
         """The trial of that id."""
