@@ -99,10 +99,10 @@ def _decode_patiently(path: Path, content: dict[str, Any]) -> TrialRecord:
     for name, metric in _mapping(_mapping(content.get("metrics")).get("metrics")).items():
         direction = "max" if _mapping(metric).get("direction") == "max" else "min"
         observations = _mapping(metric).get("observations")
-        rows: list[Any] = (
-            [_mapping(item).get("value") for item in observations] if isinstance(observations, list) else []
+        rows = (
+            [_numbers(_mapping(item).get("value")) for item in observations] if isinstance(observations, list) else []
         )
-        metrics[name] = _best([row for row in rows if _is_numbers(row)], direction)
+        metrics[name] = _best(rows, direction)
         directions[name] = direction
     message = content.get("message")
     step = content.get("best_step")
@@ -140,5 +140,7 @@ def _number(value: Any) -> float | None:
         return math.inf if value > 0 else -math.inf
 
 
-def _is_numbers(row: Any) -> bool:
-    return isinstance(row, list) and all((isinstance(x, (int, float)) and abs(x) < 1e308) or x != x for x in row)
+def _numbers(row: Any) -> list[float]:
+    """The numbers of one observation; [] where one of them is none."""
+    numbers = [_number(item) for item in row] if isinstance(row, list) else []
+    return [number for number in numbers if number is not None] if None not in numbers else []
