@@ -165,8 +165,8 @@ class ProjectReader:
             if seen is not None and seen.stamp == stamp and seen.problem is None:
                 return False
             self._seen[folder] = _SeenFile(stamp, decode_trial(Path(name), files.read_bytes(name)), None)
-        except FileNotFoundError:
-            return False  # keras-tuner makes the directory first
+        except (FileNotFoundError, NotADirectoryError):
+            return False  # keras-tuner makes the directory first; a plain file of that name is none of its
         except OSError as error:
             return self._keep(folder, files.describe_os_error(error))
         except files.UnreadableFile as error:
@@ -260,7 +260,11 @@ def _start_order(
 ) -> list[str]:
     """Trial ids as they started: start_order of the oracle; else ids as numbers; else times of the files."""
     listed = oracle.get("start_order")
-    order = list(dict.fromkeys(item for item in listed if item in records)) if isinstance(listed, list) else []
+    order = (
+        list(dict.fromkeys(item for item in listed if isinstance(item, str) and item in records))
+        if isinstance(listed, list)
+        else []
+    )
     known = set(order)
     rest = [trial_id for trial_id in records if trial_id not in known]
     if all(trial_id.isdecimal() for trial_id in rest):
