@@ -76,7 +76,7 @@ def build_columns(project: Project) -> TrialColumns:
     columns: dict[str, Column] = {}
 
     def add(name: str, role: str, values: list[Any]) -> None:
-        if name in columns:
+        while name in columns:
             name = f"{'hp' if role == 'hyperparameter' else 'metric'}:{name}"
         columns[name] = Column(name, role, values)
 

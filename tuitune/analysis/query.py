@@ -13,8 +13,11 @@ from __future__ import annotations
 import ast
 import difflib
 import keyword
+import math
 import operator
 import re
+import unicodedata
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -24,7 +27,8 @@ Row = Mapping[str, Any]
 Predicate = Callable[[Row], bool]
 
 _MAX_LENGTH = 4_000
-_BACKTICKED = re.compile(r"`([^`]*)`")
+_STRING_OR_NAME = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|`([^`]*)`""")
+_ESCAPE = re.compile(r"\\(x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}|\\)")
 _ALIAS = "_tuitune_name_{}_"
 _LITERALS = {"true": True, "false": False, "null": None, "none": None}
 
@@ -58,14 +62,18 @@ def compile_filter(text: str, names: Iterable[str]) -> Predicate:
     aliases: dict[str, str] = {}
 
     def replace(match: re.Match[str]) -> str:
+        if match[2] is None:
+            return match[0]
         alias = _ALIAS.format(len(aliases))
-        aliases[alias] = match[1]
+        aliases[alias] = _unescaped(match[2])
         return alias
 
-    source = _outside_strings(text, replace)
+    source = _STRING_OR_NAME.sub(replace, text)
     try:
-        tree = ast.parse(source.strip(), mode="eval")
-        compiled = _Compiler(set(names), aliases).compile(tree.body)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of backslashes in strings: they are taken as they stand
+            tree = ast.parse(source.strip(), mode="eval")
+        compiled = _Compiler(names, aliases).compile(tree.body)
     except SyntaxError as error:
         raise FilterError(_syntax_problem(text, error)) from None
     except (RecursionError, MemoryError, ValueError):
@@ -74,15 +82,45 @@ def compile_filter(text: str, names: Iterable[str]) -> Predicate:
 
 
 def quote_name(name: str) -> str:
-    """`name` as it is written in a filter: in backticks unless it is an identifier."""
+    """`name` as it is written in a filter: in backticks unless it is an identifier.
+
+    Backticks, backslashes and characters that cannot be shown are escaped as in a Python string.
+    """
     plain = name.isidentifier() and name.lower() not in _LITERALS and not keyword.iskeyword(name)
-    return name if plain else f"`{name}`"
+    if plain and unicodedata.normalize("NFKC", name) == name:
+        return name
+    return "`" + "".join(c if c.isprintable() and c not in "`\\" else _escaped(c) for c in name) + "`"
 
 
-def _outside_strings(text: str, replace: Callable[[re.Match[str]], str]) -> str:
-    """`text` with backticked names replaced, except inside quoted strings."""
-    pieces = re.split(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')""", text)
-    return "".join(piece if i % 2 else _BACKTICKED.sub(replace, piece) for i, piece in enumerate(pieces))
+def _escaped(character: str) -> str:
+    if character == "\\":
+        return "\\\\"
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _unescaped(name: str) -> str:
+    return _ESCAPE.sub(lambda match: "\\" if match[1] == "\\" else chr(int(match[1][1:], 16)), name)
+
+
+def condition(name: str, value: Any) -> str:
+    """The filter that keeps the rows with `value` in the column `name`."""
+    quoted = quote_name(name)
+    if value is None:
+        return f"{quoted} is None"
+    if isinstance(value, float) and math.isnan(value):
+        return f"{quoted} != {quoted}"
+    if isinstance(value, float) and math.isinf(value):
+        return f"{quoted} == {'-' if value < 0 else ''}1e999"
+    return f"{quoted} == {value!r}"
+
+
+def both(one: str, other: str) -> str:
+    """The filter that lets pass what both do."""
+    one = one.strip()
+    if not one:
+        return other
+    return f"({one}) and {other}" if re.search(r"\bor\b", one) else f"{one} and {other}"
 
 
 def _syntax_problem(text: str, error: SyntaxError) -> str:
@@ -97,8 +135,10 @@ def _syntax_problem(text: str, error: SyntaxError) -> str:
 class _Compiler:
     """Turns the whitelisted nodes of an expression into closures over a row."""
 
-    def __init__(self, names: set[str], aliases: Mapping[str, str]) -> None:
-        self._names = names
+    def __init__(self, names: Iterable[str], aliases: Mapping[str, str]) -> None:
+        self._names = set(names)
+        # Python's parser normalizes identifiers (PEP 3131), so that µ (U+00B5) arrives as μ (U+03BC).
+        self._normalized = {unicodedata.normalize("NFKC", name): name for name in self._names}
         self._aliases = aliases
 
     def compile(self, node: ast.expr) -> Callable[[Row], Any]:
@@ -118,6 +158,8 @@ class _Compiler:
         operand = self.compile(node.operand)
         if isinstance(node.op, ast.Not):
             return lambda row: not operand(row)
+        if isinstance(node.op, ast.Invert):
+            raise FilterError("~ is not part of the language; write not.")
         if isinstance(node.operand, ast.Constant) and isinstance(node.operand.value, (int, float)):
             sign = -1 if isinstance(node.op, ast.USub) else 1
             value = sign * node.operand.value
@@ -136,6 +178,8 @@ class _Compiler:
 
     def _name(self, node: ast.Name) -> Callable[[Row], Any]:
         name = self._aliases.get(node.id, node.id)
+        if name not in self._names and node.id not in self._aliases:
+            name = self._normalized.get(name, name)
         if name in self._names:
             return lambda row: row.get(name)
         if node.id.lower() in _LITERALS:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from tuitune.project.curves import Curves
+
+_DRAWABLE = 1e100  # beyond it the span of an axis overflows
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def curve_plot(curves: Curves, metric: str) -> CurvePlot:
         by_epoch: dict[int, list[float]] = {}
         for run in runs:
             for epoch, value in zip(run.epochs, run.values, strict=True):
-                if math.isfinite(value):
+                if abs(value) <= _DRAWABLE:  # False for NaN
                     by_epoch.setdefault(epoch, []).append(value)
         if by_epoch:
             epochs = sorted(by_epoch)

@@ -261,11 +261,17 @@ def best(project: str, count: int, form: str) -> None:
     for trial in ranked:
         click.echo(f"# trial {printable(trial.trial_id)}, score {cell(trial.score)}")
         if form == "yaml":
-            click.echo(
-                "- " + "\n  ".join(f"{json.dumps(n)}: {json.dumps(v)}" for n, v in trial.hyperparameters.items())
-            )
+            click.echo("- " + "\n  ".join(f"{json.dumps(n)}: {_yaml(v)}" for n, v in trial.hyperparameters.items()))
         else:
             click.echo("{")
             for name, value in trial.hyperparameters.items():
                 click.echo(f"    {name!r}: {value!r},")
             click.echo("}")
+
+
+def _yaml(value: Any) -> str:
+    """A plain value as YAML 1.1 reads it: JSON, but a float with an exponent needs its point."""
+    text = json.dumps(value)
+    if isinstance(value, float) and "e" in text and "." not in text:
+        return text.replace("e", ".0e")
+    return text

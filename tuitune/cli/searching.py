@@ -177,7 +177,7 @@ def _start(plan: Plan, wait: bool, form: str) -> None:
     if not wait:
         narrate(f"It runs in the background. tuitune logs -f {run_id}   tuitune stop {run_id}")
     elif status.state != "finished":
-        raise TuituneError(f"The run {status.state}", f"{status.reason}.", f"tuitune logs {run_id}")
+        raise TuituneError(f"The run {status.state}", f"{status.reason.rstrip('.')}.", f"tuitune logs {run_id}")
 
 
 def _follow(follower: RunFollower) -> RunStatus:

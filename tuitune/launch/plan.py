@@ -110,6 +110,7 @@ def plan_relaunch(project: Project, space: Sequence[Hyperparameter], request: Re
         **_common_spec("relaunch", python, script, arguments, cwd),
         "project": str(new),
         "parent": str(project.path.resolve()),
+        "plays": str(project.path.resolve().parent / _root_name(project)),
         "algorithm": request.algorithm,
         "space": space_to_json(draft.space)["space"],
         "seed": random.SystemRandom().randrange(1, 10_000),
@@ -118,7 +119,7 @@ def plan_relaunch(project: Project, space: Sequence[Hyperparameter], request: Re
     origin = {
         "tuitune": tuitune.__version__,
         "parent": project.path.resolve().name,
-        "root": project.origin.get("root", project.path.resolve().name),
+        "root": _root_name(project),
         "round": _round_number(project) + 1,
         "algorithm": request.algorithm,
         "where": request.where,
@@ -340,6 +341,12 @@ def _round_number(project: Project) -> int:
     return number if isinstance(number, int) else 1
 
 
+def _root_name(project: Project) -> str:
+    """Name of the first project of its family: the one whose tuner the script builds."""
+    root = project.origin.get("root")
+    return root if isinstance(root, str) and root and "/" not in root else project.path.resolve().name
+
+
 def _new_project(project: Project, name: str | None) -> Path:
     """The directory of the next round: NAME, or the first free of `<root>-2`, `<root>-3`, …"""
     folder = project.path.resolve().parent
@@ -351,8 +358,7 @@ def _new_project(project: Project, name: str | None) -> Path:
         if os.path.lexists(folder / name):
             raise TuituneError(TITLE, f"{folder / name} exists already.", "Choose another --name.")
         return folder / name
-    root = project.origin.get("root")
-    stem = root if isinstance(root, str) and root and "/" not in root else project.path.resolve().name
+    stem = _root_name(project)
     number = 2
     while os.path.lexists(folder / f"{stem}-{number}"):
         number += 1

@@ -182,13 +182,26 @@ def space_from_json(text: str, parent: Sequence[Hyperparameter], where: str) -> 
             message = f"{where} names {hp.name!r}, which the project does not have under these conditions."
             raise TuituneError(title, message, f"The project has: {names}.", 2)
     draft = Draft(parent)
-    draft.replace_all([_settled(by_key.get(hp.key, hp)) for hp in parent])
+    draft.replace_all([_settled(by_key.get(hp.key, hp), hp) for hp in parent])
     require_valid(draft, where)
     return draft.space
 
 
-def _settled(hp: Hyperparameter) -> Hyperparameter:
+def _settled(hp: Hyperparameter, parent: Hyperparameter) -> Hyperparameter:
+    """`hp` with whole numbers where the script asks for an Int, and a default inside its range."""
+    if parent.kind == "Int":
+        hp = dataclasses.replace(
+            hp,
+            minimum=_whole(hp.minimum),
+            maximum=_whole(hp.maximum),
+            step=_whole(hp.step),
+            value=_whole(hp.value),
+        )
     return hp if hp.kind == "Fixed" else dataclasses.replace(hp, default=rules.settle_default(hp))
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def require_valid(draft: Draft, where: str) -> None:

@@ -6,7 +6,7 @@ and type stay, because `build(hp)` asks for them; only Fixed may take the place 
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -31,7 +31,7 @@ class FieldProblem(NamedTuple):
 
 def check(hp: Hyperparameter, parent: Hyperparameter) -> list[FieldProblem]:
     """What keras-tuner, or the script's `build(hp)`, would refuse in `hp`, a changed `parent`."""
-    if hp.kind not in KINDS:
+    if hp.kind not in KINDS and hp.kind == parent.kind:
         return []  # a type of a newer keras-tuner, passed through as it was
     if hp.kind == "Fixed":
         return _check_fixed(hp, parent)
@@ -50,7 +50,7 @@ def _check_range(hp: Hyperparameter) -> list[FieldProblem]:
         value = getattr(hp, field)
         if value is None and field == "step":
             continue
-        if value is None or isinstance(value, bool) or not math.isfinite(value):
+        if not _is_number(value):
             problems.append(FieldProblem(field, f"the {field} must be a number"))
         elif hp.kind == "Int" and value != int(value):
             problems.append(FieldProblem(field, f"the {field} of an Int must be a whole number, not {value:g}"))
@@ -91,7 +91,7 @@ def _check_fixed(hp: Hyperparameter, parent: Hyperparameter) -> list[FieldProble
     if value is None:
         return [FieldProblem("value", "a fixed hyperparameter needs a value")]
     if parent.kind in ("Int", "Float"):
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        if not _is_number(value):
             return [FieldProblem("value", f"{value!r} is not a number")]
         if parent.kind == "Int" and value != int(value):
             return [FieldProblem("value", f"must be a whole number, not {value:g}")]
@@ -101,6 +101,13 @@ def _check_fixed(hp: Hyperparameter, parent: Hyperparameter) -> list[FieldProble
         options = ", ".join(format_scalar(option) for option in parent.choices)
         return [FieldProblem("value", f"is not among the script's values: {options}")]
     return []
+
+
+def _is_number(value: Any) -> bool:
+    """Whether a float can hold it, which keras-tuner's arithmetic needs."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return abs(value) <= sys.float_info.max  # also False for NaN
 
 
 def settle_default(hp: Hyperparameter) -> Any:

@@ -40,6 +40,8 @@ class Hooks:
         self.searched = False
         self.stopped = False
         self.stop_at_next_batch = False
+        # A round's script still builds the tuner of the first project of its family.
+        self._family = {os.path.realpath(spec[name]) for name in ("parent", "plays") if spec.get(name)}
         self.kt: Any = None
 
     def install(self, keras_tuner: ModuleType) -> None:
@@ -68,7 +70,7 @@ class Hooks:
         if self.spec["kind"] == "run":
             original(tuner, **arguments)
             self._record(tuner, [type(tuner)])
-        elif own == os.path.realpath(self.spec["parent"]):
+        elif own in self._family:
             self.found_target = True
             oracles.require_trainable(self.kt, type(tuner), self.spec["algorithm"])
             arguments["oracle"] = oracles.build_oracle(self.kt, self.spec, arguments["oracle"])
@@ -121,10 +123,10 @@ class Hooks:
 
     def _moved(self, callback: Any) -> Any:
         """A copy of a callback that writes beside the new project instead of into the parent's files."""
-        changed = {}
+        changed: Dict[str, Any] = {}
         for name, value in list(getattr(callback, "__dict__", {}).items()):
             if isinstance(value, (str, os.PathLike)) and (path := self._new_place(callback, name, os.fspath(value))):
-                changed[name] = path
+                changed[name] = path if isinstance(value, str) else Path(path)
         if not changed:
             return callback
         moved = copy.copy(callback)
@@ -134,19 +136,18 @@ class Hooks:
     def _new_place(self, callback: Any, attribute: str, value: Any) -> Optional[str]:
         if not isinstance(value, str) or (os.sep not in value and attribute not in ("log_dir", "filename")):
             return None
-        parent, project = os.path.realpath(self.spec["parent"]), self.spec["project"]
-        inside = os.path.relpath(os.path.realpath(value), parent)
-        if not inside.startswith(".."):
-            return os.path.normpath(os.path.join(project, inside))
-        if (type(callback).__name__, attribute) not in (
-            ("TensorBoard", "log_dir"),
-            ("CSVLogger", "filename"),
-        ):
+        project = self.spec["project"]
+        for old_project in self._family:
+            inside = os.path.relpath(os.path.realpath(value), old_project)
+            if not inside.startswith(".."):
+                return os.path.normpath(os.path.join(project, inside))
+        if (type(callback).__name__, attribute) not in (("TensorBoard", "log_dir"), ("CSVLogger", "filename")):
             return None
         stem, suffix = os.path.splitext(value) if attribute == "filename" else (value.rstrip(os.sep), "")
-        old, new = os.path.basename(parent), os.path.basename(project)
+        new = os.path.basename(project)
         folder, last = os.path.split(stem)
-        return os.path.join(folder, new if last == old else f"{last}-{new}") + suffix
+        named_after = {os.path.basename(old_project) for old_project in self._family}
+        return os.path.join(folder, new if last in named_after else f"{last}-{new}") + suffix
 
     def begin_trial(self, tuner: Any, trial: Any) -> None:
         """A trial starts, or starts again."""

@@ -75,7 +75,7 @@ def _judge(spec: Dict[str, Any], report: Report, hooks: Hooks) -> int:
         report.failed("Nothing was searched", f"{name} built the project's tuner but never called search().")
     elif hooks.built:
         others = ", ".join(hooks.built)
-        message = f"{name} built a tuner of {others}, not of {spec['parent']}"
+        message = f"{name} built a tuner of {others}, not of {spec['plays']}"
         report.failed("Another project's tuner", f"{message}: other arguments, or another --cwd, are needed.")
     else:
         report.failed("No tuner", f"{name} ran to its end and built no keras-tuner tuner.")
@@ -119,23 +119,35 @@ def _die_with_supervisor(lifeline: int) -> None:
 
 
 class _AfterImport(MetaPathFinder):
-    """Calls `then(module)` once, right after the module `name` has been imported for the first time."""
+    """Calls `then(module)` once, right after the module `name` has been imported for the first time.
+
+    It stays until that import has succeeded: looking for the package, or failing to import it, changes nothing.
+    """
 
     def __init__(self, name: str, then: Callable[[ModuleType], None]) -> None:
         self._name = name
         self._then = then
+        self._looking = False
 
     def find_spec(
         self, fullname: str, path: Optional[Sequence[str]] = None, target: Optional[ModuleType] = None
     ) -> Optional[ModuleSpec]:
         """Part of the import protocol."""
-        if fullname != self._name:
+        if fullname != self._name or self._looking:
             return None
-        sys.meta_path.remove(self)
-        spec = find_spec(fullname)
+        self._looking = True
+        try:
+            spec = find_spec(fullname)
+        finally:
+            self._looking = False
         if spec is not None and spec.loader is not None:
-            spec.loader = _LoaderThen(spec.loader, self._then)
+            spec.loader = _LoaderThen(spec.loader, self._imported)
         return spec
+
+    def _imported(self, module: ModuleType) -> None:
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+            self._then(module)
 
 
 class _LoaderThen(Loader):

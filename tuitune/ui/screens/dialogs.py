@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from tuitune.analysis.text import printable
 from tuitune.ui.commands import help_lines
 
 
@@ -59,7 +60,7 @@ class Problem(ModalScreen[None]):
         with Vertical(classes="dialog wide") as box:
             box.border_title = Text(self._title)
             box.border_subtitle = "esc closes"
-            yield Static(Text(self._message))
+            yield Static(Text(printable(self._message)))
             if self._more:
                 with VerticalScroll(classes="more"):
                     yield Static(Text("\n".join(self._more), style="dim"))

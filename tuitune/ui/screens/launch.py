@@ -16,7 +16,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
-from tuitune.analysis.text import printable
+from tuitune.analysis.text import printable, printable_lines
 from tuitune.errors import TuituneError
 from tuitune.launch import plan as planning
 from tuitune.launch.plan import Plan, Request
@@ -76,6 +76,11 @@ class LaunchDialog(ModalScreen[str]):
                 yield Button("Cancel (esc)", id="no", compact=True)
 
     def _initial(self, name: str) -> str:
+        """What the field starts with; nothing where it could not be shown, and then the recorded fact is used."""
+        text = self._known(name)
+        return text if text.isprintable() else ""
+
+    def _known(self, name: str) -> str:
         facts = self._project.facts
         script = planning.recorded_script(self._project)
         if name == "script":
@@ -180,7 +185,7 @@ class LaunchDialog(ModalScreen[str]):
             factor=self._number("factor", "factor") if hyperband else None,
             name=self._value("name") or None,
             script=None if recorded is not None and script == str(recorded) else script or None,
-            arguments=arguments,
+            arguments=arguments if arguments or self._known("arguments").isprintable() else None,
             python=self._value("python") or None,
             where=self._session.basis_where,
             top=self._session.basis_top,
@@ -195,7 +200,7 @@ class LaunchDialog(ModalScreen[str]):
         self.query_one("#yes", Button).disabled = message.plan is None
         text = Text()
         if message.plan is None:
-            text.append(message.problem, style="red")
+            text.append("\n".join(printable_lines(message.problem)), style="red")
         else:
             for label, value in planning.describe(message.plan).items():
                 text.append(f"{label:<13}", style="bold")

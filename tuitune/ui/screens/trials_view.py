@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 
 from tuitune.analysis import text as texts
 from tuitune.analysis.columns import Column, default_visible
-from tuitune.analysis.query import quote_name
+from tuitune.analysis.query import both, condition
 from tuitune.project.trials import INTERRUPTED, Project, Trial
 from tuitune.ui.commands import bindings
 from tuitune.ui.feeds import Feed
@@ -165,9 +165,7 @@ class TrialsView(View):
         if index is None or name is None:
             return
         value = self.session.table.columns[name].values[index]
-        condition = f"{quote_name(name)} is None" if value is None else f"{quote_name(name)} == {value!r}"
-        where = self.session.where.strip()
-        self.query_one(FilterInput).value = f"{where} and {condition}" if where else condition
+        self.query_one(FilterInput).value = both(self.session.where, condition(name, value))
 
     def action_sort(self) -> None:
         """Sort by the column under the cursor."""

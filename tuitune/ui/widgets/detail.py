@@ -70,7 +70,9 @@ class TrialDetail(VerticalScroll, can_focus=True):
         metric = self._shown_metric()
         chart = self.query_one(CurveChart)
         chart.set_class(metric is None, "-without")
-        chart.show(None if metric is None else curve_plot(self._curves, metric), NO_CURVE)
+        plot = None if metric is None else curve_plot(self._curves, metric)
+        nothing = NO_CURVE if metric is None else f"Nothing to draw: every {printable(metric)} is NaN or infinite."
+        chart.show(plot, nothing)
 
 
 def _heading(trial: Trial, project: Project) -> Text:
