@@ -192,7 +192,9 @@ def test_lines_of_several_processes_never_mix(tmp_path: Path) -> None:
 
 @settings(max_examples=50, deadline=None)
 @given(
-    st.lists(st.dictionaries(st.text(max_size=8), st.one_of(st.none(), st.integers(), st.text(max_size=20))), max_size=8)
+    st.lists(
+        st.dictionaries(st.text(max_size=8), st.one_of(st.none(), st.integers(), st.text(max_size=20))), max_size=8
+    )
 )
 def test_what_is_appended_is_read_back_in_pieces(records: list[dict[str, object]]) -> None:
     """However the reading is cut, every record comes once and in order."""

@@ -92,13 +92,16 @@ def write_atomic(path: Path, value: Any) -> None:
 
 
 def append_line(path: Path, value: Any) -> None:
-    """Append `value` as one JSON line with a single write, so that lines of several writers never mix.
+    """Append `value` as one JSON line, whole beside the lines of other writers.
 
-    A tail torn by a kill is closed with a newline first, so that it costs only itself.
+    A tail torn by a kill is closed with a newline first, so that it costs only itself; the lock keeps a line
+    that another process is just writing from looking like one.
     """
     line = (json.dumps(value, separators=(",", ":")) + "\n").encode()
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
     try:
+        with contextlib.suppress(OSError):  # a file system without locks: a single write is whole all the same
+            fcntl.flock(handle, fcntl.LOCK_EX)
         size = os.fstat(handle).st_size
         if size and os.pread(handle, 1, size - 1) != b"\n":
             line = b"\n" + line

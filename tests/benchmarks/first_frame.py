@@ -24,10 +24,11 @@ import termios
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-from generate import generate
-
 REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPOSITORY))
+
+from tests.benchmarks.generate import generate  # noqa: E402 - the path comes first
+
 HELLO = """
 from textual.app import App
 from textual.widgets import Static

@@ -1,6 +1,6 @@
 """Writes a large project as keras-tuner 1.4 would: ten hyperparameters, the space repeated in each file.
 
-    python tests/benchmarks/generate.py DIRECTORY TRIALS
+python tests/benchmarks/generate.py DIRECTORY TRIALS
 """
 
 from __future__ import annotations

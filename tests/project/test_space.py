@@ -182,9 +182,7 @@ def test_the_grid_ascends_inside_the_range_and_holds_its_start(
     kind, sampling, low, width, scale = parts
     factor = 1.0 if kind == "Int" else scale
     assume(sampling == "linear" or step > 1)
-    hp = numeric(
-        kind, low * factor, (low + width) * factor, step * factor if sampling == "linear" else step, sampling
-    )
+    hp = numeric(kind, low * factor, (low + width) * factor, step * factor if sampling == "linear" else step, sampling)
     grid = step_grid(hp)
     assume(grid is not None and len(grid) < 300)
     assert grid is not None

@@ -15,6 +15,8 @@ from tuitune.errors import TuituneError
 from tuitune.project.space import BOOKKEEPING_PREFIX
 from tuitune.project.trials import Project, Trial
 
+_OPTIONAL = ("epochs", "duration", "best_step")
+_PREFIXES = {"hyperparameter": "hp", "metric": "metric", "fact": "trial", "bookkeeping": "hp"}
 FACT_COLUMNS = ("trial_id", "status", "score", "best_step", "epochs", "duration", "started", "message")
 
 
@@ -69,15 +71,14 @@ class _Row(Mapping[str, Any]):
 def build_columns(project: Project) -> TrialColumns:
     """Columns in the order of the table: facts, hyperparameters in the order of the space, metrics, the rest.
 
-    A hyperparameter that is called like a fact or a metric keeps its name; the other is found as `hp:` or
-    `metric:` and its name, whichever came second.
+    Where two are called alike, the one that comes second is found under a prefix: `hp:`, `metric:` or `trial:`.
     """
     trials = project.trials
     columns: dict[str, Column] = {}
 
     def add(name: str, role: str, values: list[Any]) -> None:
         while name in columns:
-            name = f"{'hp' if role == 'hyperparameter' else 'metric'}:{name}"
+            name = f"{_PREFIXES[role]}:{name}"
         columns[name] = Column(name, role, values)
 
     add("trial_id", "fact", [t.trial_id for t in trials])
@@ -174,6 +175,6 @@ def default_visible(table: TrialColumns) -> list[str]:
         column.name
         for column in table.columns.values()
         if column.role != "bookkeeping"
-        and column.name not in ("message", "started")
-        and not (column.name in ("epochs", "duration", "best_step") and all(v is None for v in column.values))
+        and not (column.role == "fact" and column.name.removeprefix("trial:") in ("message", "started"))
+        and not (column.role == "fact" and all(v is None for v in column.values) and column.name in _OPTIONAL)
     ]

@@ -27,7 +27,8 @@ class Search:
         rows = filter_rows(table, where)
         data = {column.name: [column.values[i] for i in rows] for column in table.columns.values()}
         frame: pd.DataFrame = pd.DataFrame(data).set_index("trial_id")
-        frame["started"] = pd.to_datetime(frame["started"])
+        started = next(c.name for c in reversed(table.columns.values()) if c.name in ("trial:started", "started"))
+        frame[started] = pd.to_datetime(frame[started])
         return frame
 
 

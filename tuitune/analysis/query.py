@@ -4,8 +4,8 @@
 
 It is parsed with Python's own grammar and then checked against a whitelist: comparisons, `and`, `or`, `not`,
 `in`, literals and names. Nothing in it can call, import or reach an attribute; it is never evaluated as code.
-Names that are no identifiers stand in backticks. A missing value satisfies `!=`, `not in` and `is None`, and
-nothing else; values that cannot be compared (a word and a number) are not smaller, larger or equal.
+Names that are no identifiers stand in backticks. A missing value equals None and nothing else, and is in no list;
+values that cannot be compared (a word and a number) are not smaller, larger or equal.
 """
 
 from __future__ import annotations

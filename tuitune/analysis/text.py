@@ -9,7 +9,8 @@ from tuitune.project.space import format_scalar
 _INERT = {code: 0x2400 + code for code in range(0x20)}  # ␀ … ␟, the pictures of control characters
 _INERT[0x7F] = 0x2421
 _INERT.update(dict.fromkeys(range(0x80, 0xA0), 0x00B7))
-for _code in (*range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070), 0xFEFF):
+_INERT.update(dict.fromkeys(range(0xD800, 0xE000), 0xFFFD))  # half a character: no terminal can be sent it
+for _code in (0x061C, *range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070), 0xFEFF):
     _INERT[_code] = 0x00B7  # invisible, or turning the direction of the line
 
 
@@ -34,8 +35,8 @@ def duration(seconds: float | None) -> str:
     """`4.2s`, `3m05s`, `2h10m`; "" where unknown."""
     if seconds is None:
         return ""
-    if seconds < 60:
-        return f"{seconds:.1f}s" if seconds < 10 else f"{seconds:.0f}s"
+    if round(seconds) < 60:
+        return f"{seconds:.1f}s" if round(seconds, 1) < 10 else f"{seconds:.0f}s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
         return f"{minutes}m{rest:02d}s"

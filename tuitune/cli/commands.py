@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import Any
 
@@ -16,6 +17,9 @@ class _Group(click.Group):
     """Turns a TuituneError into its sentence on stderr and its exit status."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):  # half a character in a message must not end a command
+                stream.reconfigure(errors="backslashreplace")
         try:
             return super().invoke(ctx)
         except TuituneError as error:

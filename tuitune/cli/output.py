@@ -38,7 +38,7 @@ def json_safe(value: Any) -> Any:
 
 def print_json(value: Any) -> None:
     """One JSON document on stdout."""
-    click.echo(json.dumps(json_safe(value), indent=2, ensure_ascii=False))
+    click.echo(json.dumps(json_safe(value), indent=2))
 
 
 def print_rows(names: Sequence[str], rows: Sequence[Sequence[Any]], form: str) -> None:

@@ -97,13 +97,8 @@ def info(project: str, form: str) -> None:
     }
     for name, value in lines.items():
         click.echo(f"{name:<12}{printable(str(value))}")
-    if found.origin:
-        origin = found.origin
-        click.echo(
-            f"{'round':<12}{origin.get('round')}, {origin.get('algorithm')} narrowed from {origin.get('parent')}"
-        )
-        for change in origin.get("changes") or []:
-            click.echo(f"{'':<12}{printable(f'''{change['name']}: {change['before']} → {change['after']}''')}")
+    for line in _origin_lines(found):
+        click.echo(printable(line))
     click.echo("space")
     for hp in found.space:
         needs = "".join(f"  if {c.name} in {', '.join(map(cell, c.values))}" for c in hp.conditions)
@@ -112,6 +107,19 @@ def info(project: str, form: str) -> None:
         click.echo("problems")
         for problem in found.problems:
             click.echo(f"  {printable(problem.file)}: {printable(problem.problem)}")
+
+
+def _origin_lines(project: Project) -> list[str]:
+    """Where a round comes from; what origin.json does not tell in the form expected is left out."""
+    origin = project.origin
+    if not origin:
+        return []
+    lines = [f"{'round':<12}{origin.get('round')}, {origin.get('algorithm')} narrowed from {origin.get('parent')}"]
+    changes = origin.get("changes")
+    for change in changes if isinstance(changes, list) else []:
+        if isinstance(change, dict) and {"name", "before", "after"} <= change.keys():
+            lines.append(f"{'':<12}{change['name']}: {change['before']} → {change['after']}")
+    return lines
 
 
 def info_json(project: Project) -> dict[str, Any]:
@@ -232,12 +240,16 @@ def show(project: str, trial_id: str, form: str) -> None:
             click.echo(f"  {text}")
 
 
+def _is_id(text: str) -> bool:
+    return text.isdecimal() and len(text) < 20
+
+
 def find_trial(project: Project, text: str) -> Trial:
     """The trial with that id, zeros in front left aside. Raises TuituneError."""
     exact = project.trial(text)
     if exact is not None:
         return exact
-    alike = [t for t in project.trials if text.isdecimal() and t.trial_id.isdecimal() and int(t.trial_id) == int(text)]
+    alike = [t for t in project.trials if _is_id(text) and _is_id(t.trial_id) and int(t.trial_id) == int(text)]
     if len(alike) == 1:
         return alike[0]
     few = ", ".join(t.trial_id for t in project.trials[:8])

@@ -22,6 +22,7 @@ from tuitune.project.space import (
     format_scalar,
     from_unit,
     same_scalar,
+    step_count,
     step_grid,
     to_unit,
 )
@@ -163,15 +164,10 @@ def _cut(hp: Hyperparameter, low: float, high: float) -> Hyperparameter:
     """`hp` between two positions of its scale: on its own grid, or rounded outwards to two digits."""
     assert hp.minimum is not None
     assert hp.maximum is not None
-    grid = step_grid(hp)
-    if grid is not None:
-        # The smallest piece of the grid that holds both; a reverse_log grid starts at its maximum.
-        below = [point for point in grid if to_unit(hp, point) <= low + 1e-9]
-        above = [point for point in grid if to_unit(hp, point) >= high - 1e-9]
-        minimum = below[-1] if below else grid[0]
-        maximum: float = above[0] if above else hp.maximum
+    if hp.step is not None:
         if hp.sampling == "reverse_log":
-            minimum, maximum = hp.minimum, hp.maximum  # cutting it would move every point of its grid
+            return hp  # its grid starts at the maximum: cutting would move every point
+        minimum, maximum = _cut_grid(hp, from_unit(hp, low), from_unit(hp, high))
     elif hp.kind == "Int":
         minimum = max(hp.minimum, math.floor(from_unit(hp, low)))
         maximum = min(hp.maximum, math.ceil(from_unit(hp, high)))
@@ -182,6 +178,35 @@ def _cut(hp: Hyperparameter, low: float, high: float) -> Hyperparameter:
         return hp
     narrowed = dataclasses.replace(hp, minimum=minimum, maximum=maximum)
     return dataclasses.replace(narrowed, default=settle_default(narrowed))
+
+
+def _cut_grid(hp: Hyperparameter, low: float, high: float) -> tuple[float, float]:
+    """The smallest piece of the hyperparameter's own grid that holds `low` and `high`."""
+    assert hp.minimum is not None
+    assert hp.step is not None
+    count = step_count(hp) or 1
+    first, last = (_grid_index(hp, value) for value in (low, high))
+    begin, end = max(0, math.floor(first + 1e-6)), min(count - 1, math.ceil(last - 1e-6))
+    minimum, maximum = (_grid_point(hp, index) for index in (begin, end))
+    if end == count - 1:
+        maximum = hp.maximum if hp.maximum is not None else maximum
+    # keras-tuner rounds the number of steps down: with floats like 0.1 the last point could be lost.
+    if (step_count(dataclasses.replace(hp, minimum=minimum, maximum=maximum)) or 1) < end - begin + 1:
+        maximum += (maximum if hp.is_log else hp.step) * 1e-9
+    return minimum, maximum
+
+
+def _grid_index(hp: Hyperparameter, value: float) -> float:
+    assert hp.minimum is not None
+    assert hp.step is not None
+    return math.log(value / hp.minimum, hp.step) if hp.is_log else (value - hp.minimum) / hp.step
+
+
+def _grid_point(hp: Hyperparameter, index: int) -> float:
+    assert hp.minimum is not None
+    assert hp.step is not None
+    point = hp.minimum * hp.step**index if hp.is_log else hp.minimum + index * hp.step
+    return int(point) if hp.kind == "Int" else point
 
 
 def _rounded(hp: Hyperparameter, value: float, towards: Any) -> float:

@@ -121,6 +121,8 @@ def settle_default(hp: Hyperparameter) -> Any:
     if hp.default is None or hp.kind == "Fixed":
         return None
     if hp.is_numeric:
+        if _check_range(hp):
+            return hp.default  # nothing can be said of a range that cannot be; it is refused elsewhere
         inside = isinstance(hp.default, (int, float)) and hp.contains(hp.default)
         return hp.default if inside else None
     return hp.default if any(same_scalar(hp.default, option) for option in hp.choices) else None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -133,7 +134,7 @@ def _from_epochs_file(path: Path) -> list[Curve]:
         if not isinstance(execution, int) or not isinstance(epoch, int) or not isinstance(logs, dict):
             continue
         for name, value in logs.items():
-            if isinstance(value, (int, float)):
+            if isinstance(value, (int, float)) and (value != value or abs(value) <= sys.float_info.max):
                 metric, split = _split_of(name)
                 series.setdefault((metric, split, execution), {})[epoch] = float(value)
     return _to_curves(series)

@@ -137,7 +137,7 @@ class ProjectReader:
                         states.append(entry.name)
         except OSError:
             pass  # the directory vanished: an empty project, and the screen says so
-        return folders, states
+        return folders, sorted(states)
 
     def _read_oracle(self) -> bool:
         path = self.path / "oracle.json"

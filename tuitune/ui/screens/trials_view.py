@@ -256,6 +256,8 @@ _STATUSES = {
 
 
 def _table_column(column: Column, best_id: str | None) -> TableColumn:
+    if column.role != "fact":
+        return TableColumn(column.name, column.name, column.values, column.is_number)
     title = _TITLES.get(column.name, column.name)
     if column.name == "trial_id":
         return TableColumn(

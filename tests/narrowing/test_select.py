@@ -1,0 +1,93 @@
+"""Which trials a proposal is made from."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import DIGITS, MakeProject, trial_file
+from tuitune.analysis.query import FilterError
+from tuitune.errors import TuituneError
+from tuitune.narrowing import rules
+from tuitune.narrowing.select import propose_from, select
+from tuitune.project.reader import open_project
+from tuitune.project.trials import Project
+
+
+def sample(name: str) -> Project:
+    """A sample project."""
+    return open_project(DIGITS / name).read()
+
+
+def ten(make_project: MakeProject) -> Project:
+    """Ten finished trials, the first the best, one failed, one running."""
+    trials = [trial_file(f"{n:02d}", {"x": n}, float(n)) for n in range(10)]
+    trials += [trial_file("10", {"x": 1}, status="FAILED"), trial_file("11", {"x": 1}, status="RUNNING")]
+    return open_project(make_project(trials)).read()
+
+
+def test_without_a_word_the_best_fifth_is_good(make_project: MakeProject) -> None:
+    """The rest that ended is the contrast, also what failed; what runs is neither."""
+    selection = select(ten(make_project))
+    assert [trial.trial_id for trial in selection.good] == ["00", "01"]
+    assert {trial.trial_id for trial in selection.others} == {f"{n:02d}" for n in range(2, 11)}
+    assert selection.description == "the best 20%: 2 of 10 finished trials"
+
+
+@pytest.mark.parametrize(
+    ("where", "top", "good", "words"),
+    [
+        ("", "30%", 3, "the best 30%: 3 of 10"),
+        ("", "4", 4, "the best 4: 4 of 10"),
+        ("x >= 5", "", 5, "those with x >= 5: 5 of 10"),
+        ("x >= 5", "2", 2, "the best 2 of those with x >= 5: 2 of 10"),
+        ("x == 1 or status == 'FAILED'", "", 1, "1 of 10"),
+    ],
+)
+def test_a_filter_and_a_share_choose_together(
+    make_project: MakeProject, where: str, top: str, good: int, words: str
+) -> None:
+    """The share is taken of what the filter leaves; only finished trials are good."""
+    selection = select(ten(make_project), where, top)
+    assert len(selection.good) == good
+    assert words in selection.description
+    assert not {t.trial_id for t in selection.good} & {t.trial_id for t in selection.others}
+
+
+def test_where_nothing_can_be_chosen_the_reason_is_said(make_project: MakeProject) -> None:
+    """No objective, no finished trial, nothing left by the filter."""
+    project = ten(make_project)
+    with pytest.raises(TuituneError, match="leaves none of the 10 finished trials"):
+        select(project, "x > 100")
+    empty = open_project(make_project(name="empty")).read()
+    with pytest.raises(TuituneError, match="objective"):
+        select(empty)
+    with pytest.raises(FilterError):
+        select(project, "y > 1")
+    with pytest.raises(TuituneError, match="--top"):
+        select(project, "", "many")
+
+
+def test_of_the_hyperband_sample_no_trial_counts_twice() -> None:
+    """A promoted trial is good or contrast with its last rung only."""
+    project = sample("hyperband")
+    selection = select(project, "", "50%")
+    chosen = [t.trial_id for t in (*selection.good, *selection.others)]
+    promoted = {t.values.get("tuner/trial_id") for t in project.trials}
+    assert len(chosen) == len(set(chosen))
+    assert not set(chosen) & promoted
+
+
+@pytest.mark.parametrize("name", ["random", "bayesian", "hyperband"])
+@pytest.mark.parametrize("top", ["20%", "50%", "100%"])
+def test_a_proposal_for_a_sample_is_valid_and_holds_its_good_trials(name: str, top: str) -> None:
+    """Real trials, every hyperparameter, every reason."""
+    project = sample(name)
+    selection = select(project, "", top)
+    proposals = propose_from(project, selection)
+    assert [p.parent for p in proposals] == list(project.space)
+    for proposal in proposals:
+        assert proposal.reason
+        assert rules.check(proposal.proposed, proposal.parent) == []
+        parent = proposal.parent
+        good = [t.values[parent.name] for t in selection.good if parent.is_active(t.values) and parent.name in t.values]
+        assert all(proposal.proposed.contains(value) for value in good if parent.contains(value))
