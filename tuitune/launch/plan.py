@@ -6,12 +6,10 @@ user's runs. The result holds the spec for the worker and the origin of the new 
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import shlex
 import socket
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,22 +17,15 @@ from pathlib import Path
 from typing import Any
 
 import tuitune
-from tuitune import files
 from tuitune.errors import TuituneError
 from tuitune.launch import budget
 from tuitune.launch.protocol import ALGORITHMS
+from tuitune.launch.script import TITLE, existing_python, existing_script, how_to_play, require_python
 from tuitune.narrowing.draft import Change, Draft, changes, require_valid, space_to_json
 from tuitune.narrowing.rules import count_configurations
 from tuitune.project.curves import CurveReader
 from tuitune.project.space import Hyperparameter
 from tuitune.project.trials import Project
-
-TITLE = "Cannot relaunch"
-_LOOK_AT_PYTHON = """
-import importlib.util as u, json, sys
-names = ("keras_tuner", "sklearn", "scipy")
-print(json.dumps({"version": sys.version_info[:3], "found": [n for n in names if u.find_spec(n)]}))
-"""
 
 
 @dataclass(frozen=True)
@@ -102,7 +93,9 @@ def plan_relaunch(project: Project, space: Sequence[Hyperparameter], request: Re
     draft = Draft(project.space)
     draft.replace_all(space)
     require_valid(draft, "the space")
-    python, script, arguments, cwd = _how_to_play(project, request)
+    python, script, arguments, cwd = how_to_play(
+        project, request.script, request.arguments, request.cwd, request.python
+    )
     numbers = _budget(project, draft.space, request)
     new = _new_project(project, request.name)
     require_python(python, request.algorithm)
@@ -147,8 +140,8 @@ def plan_relaunch(project: Project, space: Sequence[Hyperparameter], request: Re
 def plan_run(script: str, arguments: Sequence[str], python: str | None) -> Plan:
     """The script as it is, in the current directory, in the background. Raises TuituneError."""
     cwd = Path.cwd()
-    path = _existing_script(script, cwd)
-    interpreter = _existing_python(python or sys.executable)
+    path = existing_script(script, cwd)
+    interpreter = existing_python(python or sys.executable)
     require_python(interpreter, None)
     spec = {**_common_spec("run", interpreter, path, arguments, cwd), "project": None, "planned_trials": None}
     command = [interpreter, str(path), *arguments]
@@ -167,119 +160,6 @@ def _common_spec(kind: str, python: str, script: Path, arguments: Sequence[str],
         "argv": list(arguments),
         "cwd": str(cwd),
     }
-
-
-# ------------------------------------------------------------------------------------ which script, which Python
-
-
-def _how_to_play(project: Project, request: Request) -> tuple[str, Path, list[str], Path]:
-    """Interpreter, script, its arguments and working directory: as asked, else as recorded with the project."""
-    facts = project.facts
-    known = recorded_script(project)
-    if request.script is None and known is None:
-        near = likely_scripts(project.path)
-        hint = f"Say which: --script {near[0] if near else 'train.py'} -- ARGUMENTS"
-        raise TuituneError(TITLE, f"it is not recorded which script made {project.path.name}.", hint, 2)
-    if request.script is not None:
-        script = _existing_script(request.script, Path.cwd())
-        arguments = list(request.arguments or ())
-        cwd = _default_cwd(script, project.path)
-    else:
-        assert known is not None
-        script = _existing_script(str(known), Path.cwd())
-        stored = facts.get("argv")
-        arguments = list(request.arguments) if request.arguments is not None else _texts(stored)
-        cwd = resolve_fact(project, "cwd") or script.parent
-    if request.cwd is not None:
-        cwd = Path(request.cwd)
-    if not os.path.isdir(cwd):
-        raise TuituneError(TITLE, f"the working directory {cwd} does not exist.", "Say another: --cwd DIRECTORY")
-    stored_python = resolve_fact(project, "python")
-    usable = stored_python if stored_python is not None and os.access(stored_python, os.X_OK) else None
-    python = _existing_python(request.python or str(usable or sys.executable))
-    return python, script, arguments, cwd.resolve()
-
-
-def recorded_script(project: Project) -> Path | None:
-    """The script that made the project, where tuitune ran it."""
-    return resolve_fact(project, "script")
-
-
-def resolve_fact(project: Project, name: str) -> Path | None:
-    """A path among the project's facts; relative ones count from the project, so that both can move together."""
-    stored = project.facts.get(name)
-    if not isinstance(stored, str) or not stored:
-        return None
-    return Path(os.path.normpath(project.path.resolve() / stored))
-
-
-def likely_scripts(project: Path) -> list[Path]:
-    """Python files near the project that mention keras-tuner. They are only read.
-
-    Those that also contain the project's name come first, then the nearest.
-    """
-    found: list[tuple[bool, Path]] = []
-    name = project.resolve().name.encode()
-    for folder in list(project.resolve().parents)[:3]:
-        try:
-            candidates = sorted(folder.glob("*.py"))[:50]
-        except OSError:
-            continue
-        for path in candidates:
-            try:
-                text = files.read_bytes(path)
-            except OSError:
-                continue
-            if b"keras_tuner" in text or b"kerastuner" in text:
-                found.append((name not in text, path))
-    return [path for _, path in sorted(found, key=lambda item: item[0])]
-
-
-def _default_cwd(script: Path, project: Path) -> Path:
-    """Where people start such a script: its own directory if the project lies under it, else here."""
-    return script.parent if script.parent in project.resolve().parents else Path.cwd()
-
-
-def _existing_script(text: str, base: Path) -> Path:
-    path = Path(os.path.normpath(base / text))
-    if not os.path.isfile(path):
-        kind = "is a directory" if os.path.isdir(path) else "does not exist"
-        raise TuituneError("No such script", f"{path} {kind}.", "Give the Python file that runs the search.")
-    if not os.access(path, os.R_OK):
-        raise TuituneError("No such script", f"{path} cannot be read: permission denied.")
-    return path
-
-
-def _existing_python(text: str) -> str:
-    import shutil
-
-    found = shutil.which(text)
-    if found is None:
-        raise TuituneError("No such Python", f"{text} is no program that can be started.", "Give --python PATH.")
-    return str(Path(found).absolute())
-
-
-def require_python(python: str, algorithm: str | None) -> None:
-    """Whether the training Python can search at all. Imports nothing of it. Raises TuituneError."""
-    try:
-        done = subprocess.run(
-            [python, "-c", _LOOK_AT_PYTHON], capture_output=True, text=True, timeout=60, check=True, cwd="/"
-        )
-        answer = json.loads(done.stdout.strip().splitlines()[-1])
-    except (OSError, subprocess.SubprocessError, ValueError, IndexError) as error:
-        detail = f" ({error})" if isinstance(error, OSError) else ""
-        message = f"{python} does not answer as a Python interpreter{detail}."
-        raise TuituneError("Cannot use that Python", message, "Give --python PATH.") from None
-    hint = "Give the Python in which you train: --python /path/to/venv/bin/python"
-    if tuple(answer["version"]) < (3, 8):
-        found = ".".join(map(str, answer["version"]))
-        raise TuituneError("Cannot use that Python", f"{python} is Python {found}; 3.8 or later is needed.", hint)
-    if "keras_tuner" not in answer["found"]:
-        raise TuituneError("No keras-tuner", f"{python} has no keras_tuner.", hint)
-    missing = {"sklearn", "scipy"} - set(answer["found"])
-    if algorithm == "bayesian" and missing:
-        message = f"Bayesian optimization needs scikit-learn and scipy, which {python} lacks."
-        raise TuituneError("Cannot use that Python", message, "Install them there, or choose another algorithm.")
 
 
 # --------------------------------------------------------------------------------------------------- the budget
@@ -363,10 +243,6 @@ def _new_project(project: Project, name: str | None) -> Path:
     while os.path.lexists(folder / f"{stem}-{number}"):
         number += 1
     return folder / f"{stem}-{number}"
-
-
-def _texts(value: Any) -> list[str]:
-    return [str(item) for item in value] if isinstance(value, list) else []
 
 
 def describe(plan: Plan) -> Mapping[str, str]:

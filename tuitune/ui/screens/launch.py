@@ -21,6 +21,7 @@ from tuitune.errors import TuituneError
 from tuitune.launch import plan as planning
 from tuitune.launch.plan import Plan, Request
 from tuitune.launch.protocol import ALGORITHMS
+from tuitune.launch.script import likely_scripts, recorded_script, resolve_fact
 from tuitune.launch.start import start
 from tuitune.narrowing.draft import Draft
 from tuitune.project.trials import Project
@@ -82,9 +83,9 @@ class LaunchDialog(ModalScreen[str]):
 
     def _known(self, name: str) -> str:
         facts = self._project.facts
-        script = planning.recorded_script(self._project)
+        script = recorded_script(self._project)
         if name == "script":
-            near = [] if script else planning.likely_scripts(self._project.path)
+            near = [] if script else likely_scripts(self._project.path)
             return str(script or (near[0] if near else ""))
         if name == "arguments":
             stored = facts.get("argv")
@@ -94,7 +95,7 @@ class LaunchDialog(ModalScreen[str]):
         if name == "factor":
             return str(int(self._project.hyperband.get("factor", 3)))
         if name == "python":
-            known = planning.resolve_fact(self._project, "python")
+            known = resolve_fact(self._project, "python")
             return str(known) if known is not None and known.exists() else ""
         return ""
 
@@ -177,7 +178,7 @@ class LaunchDialog(ModalScreen[str]):
             arguments = shlex.split(self._value("arguments"))
         except ValueError as error:
             raise ValueError(f"The arguments cannot be read: {error}.") from None
-        recorded = planning.recorded_script(self._project)
+        recorded = recorded_script(self._project)
         return Request(
             algorithm=self._algorithm,
             max_trials=None if hyperband else self._number("max_trials", "trials"),
