@@ -18,7 +18,8 @@ from tuitune.ui.feeds import ListFeed
 from tuitune.ui.screens.dialogs import Help
 from tuitune.ui.screens.project import ProjectScreen
 from tuitune.ui.widgets.line import Lines
-from tuitune.ui.widgets.table import LineTable, TableColumn, TableModel
+from tuitune.ui.widgets.table import LineTable
+from tuitune.ui.widgets.table_model import TableColumn, TableModel
 
 READ_EVERY_S = 3.0
 

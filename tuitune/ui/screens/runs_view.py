@@ -18,7 +18,8 @@ from tuitune.ui.screens.dialogs import Confirm
 from tuitune.ui.session import Session
 from tuitune.ui.views import View
 from tuitune.ui.widgets.line import Lines
-from tuitune.ui.widgets.table import LineTable, TableColumn, TableModel
+from tuitune.ui.widgets.table import LineTable
+from tuitune.ui.widgets.table_model import TableColumn, TableModel
 
 _BAR = 40
 

@@ -22,7 +22,8 @@ from tuitune.ui.session import Session
 from tuitune.ui.views import View
 from tuitune.ui.widgets.detail import TrialDetail
 from tuitune.ui.widgets.line import Lines
-from tuitune.ui.widgets.table import LineTable, TableColumn, TableModel
+from tuitune.ui.widgets.table import LineTable
+from tuitune.ui.widgets.table_model import TableColumn, TableModel
 
 WIDE = 100  # columns from which the detail stands beside the table without being asked for
 

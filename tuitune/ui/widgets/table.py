@@ -6,12 +6,9 @@ screen are formatted. The text of cells is plain text: no markup is ever parsed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, ClassVar
 
-from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -21,39 +18,10 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tuitune.analysis.text import cell, printable
+from tuitune.analysis.text import printable
+from tuitune.ui.widgets.table_model import TableModel, column_width, fit
 
 _GAP = 2
-_WIDEST = 28
-_SAMPLE = 400  # rows at each end, and between them, that set a column's width
-
-
-@dataclass(frozen=True)
-class TableColumn:
-    """One column: `values` by row index, `show` turns one into text, `right` for numbers."""
-
-    name: str
-    title: str
-    values: Sequence[Any]
-    right: bool = False
-    show: Callable[[Any], str] = cell
-
-
-@dataclass
-class TableModel:
-    """What a table shows. `order` holds row indices; `keys` names each row for good.
-
-    `row_class` and `cell_class` give the component class of a row or a cell, or None.
-    """
-
-    columns: list[TableColumn] = field(default_factory=list)
-    order: list[int] = field(default_factory=list)
-    keys: Sequence[str] = ()
-    fixed: int = 1
-    marks: dict[str, str] = field(default_factory=dict)  # column name: what its header shows after the title
-    row_class: Callable[[int], str | None] = lambda index: None
-    cell_class: Callable[[int, str], str | None] = lambda index, name: None
-    empty: str = ""
 
 
 class LineTable(ScrollView, can_focus=True):
@@ -119,7 +87,7 @@ class LineTable(ScrollView, can_focus=True):
         before, key, name = self.highlighted, self.highlighted_key, self.column_name
         in_sight = 0 < self._line_of(self.cursor_row) < max(2, self.size.height)
         self.model = model
-        self._widths = [_width(column, model) for column in model.columns]
+        self._widths = [column_width(column, model) for column in model.columns]
         if key is not None:
             self.cursor_row = self._position_of(key, self.cursor_row)
         self.cursor_row = max(0, min(self.cursor_row, len(model.order) - 1))
@@ -301,7 +269,7 @@ class LineTable(ScrollView, can_focus=True):
         for number, column in enumerate(self.model.columns):
             name = "table--header-cursor" if number == self.cursor_column and self.has_focus else "table--header"
             title = printable(column.title) + self.model.marks.get(column.name, "")
-            cells.append((_fit(title, self._widths[number], column.right), base + self._style(name)))
+            cells.append((fit(title, self._widths[number], column.right), base + self._style(name)))
         return cells
 
     def _row_cells(self, position: int, base: Style) -> list[tuple[str, Style]]:
@@ -317,7 +285,7 @@ class LineTable(ScrollView, can_focus=True):
                 style += self._style(name)
             if on_cursor and number == self.cursor_column:
                 style += self._style("table--cursor-cell")
-            cells.append((_fit(column.show(column.values[index]), self._widths[number], column.right), style))
+            cells.append((fit(column.show(column.values[index]), self._widths[number], column.right), style))
         return cells
 
     def _paint(self, cells: list[tuple[str, Style]], width: int, style: Style) -> Strip:
@@ -337,24 +305,3 @@ def _strip(cells: list[tuple[str, Style]]) -> Strip:
     return Strip(
         [Segment("".join(text for text, _ in group), style) for style, group in groupby(cells, lambda c: c[1])]
     )
-
-
-def _fit(text: str, width: int, right: bool) -> str:
-    if text.isascii():
-        if len(text) > width:
-            return text[: width - 1] + "…"
-        return text.rjust(width) if right else text.ljust(width)
-    length = cell_len(text)
-    if length > width:
-        return set_cell_size(text, width - 1) + "…"
-    return " " * (width - length) + text if right else text + " " * (width - length)
-
-
-def _width(column: TableColumn, model: TableModel) -> int:
-    """Wide enough for the header and for the values of a sample of rows."""
-    order = model.order
-    sample = order
-    if len(order) > 3 * _SAMPLE:
-        sample = [*order[:_SAMPLE], *order[_SAMPLE : -_SAMPLE : len(order) // _SAMPLE], *order[-_SAMPLE:]]
-    head = cell_len(printable(column.title)) + (2 if column.name else 0)
-    return min(_WIDEST, max([head, 3, *(cell_len(column.show(column.values[index])) for index in sample)]))

@@ -1,0 +1,64 @@
+"""What a table shows: columns as lists, an order of row indices, what each cell and row looks like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.cells import cell_len, set_cell_size
+
+from tuitune.analysis.text import cell, printable
+
+_WIDEST = 28
+_SAMPLE = 400  # rows at each end, and between them, that set a column's width
+
+
+@dataclass(frozen=True)
+class TableColumn:
+    """One column: `values` by row index, `show` turns one into text, `right` for numbers."""
+
+    name: str
+    title: str
+    values: Sequence[Any]
+    right: bool = False
+    show: Callable[[Any], str] = cell
+
+
+@dataclass
+class TableModel:
+    """What a table shows. `order` holds row indices; `keys` names each row for good.
+
+    `row_class` and `cell_class` give the component class of a row or a cell, or None.
+    """
+
+    columns: list[TableColumn] = field(default_factory=list)
+    order: list[int] = field(default_factory=list)
+    keys: Sequence[str] = ()
+    fixed: int = 1
+    marks: dict[str, str] = field(default_factory=dict)  # column name: what its header shows after the title
+    row_class: Callable[[int], str | None] = lambda index: None
+    cell_class: Callable[[int, str], str | None] = lambda index, name: None
+    empty: str = ""
+
+
+def fit(text: str, width: int, right: bool) -> str:
+    """`text` in exactly `width` cells of the terminal, cut with … where it is longer."""
+    if text.isascii():
+        if len(text) > width:
+            return text[: width - 1] + "…"
+        return text.rjust(width) if right else text.ljust(width)
+    length = cell_len(text)
+    if length > width:
+        return set_cell_size(text, width - 1) + "…"
+    return " " * (width - length) + text if right else text + " " * (width - length)
+
+
+def column_width(column: TableColumn, model: TableModel) -> int:
+    """Wide enough for the header and for the values of a sample of rows."""
+    order = model.order
+    sample = order
+    if len(order) > 3 * _SAMPLE:
+        sample = [*order[:_SAMPLE], *order[_SAMPLE : -_SAMPLE : len(order) // _SAMPLE], *order[-_SAMPLE:]]
+    head = cell_len(printable(column.title)) + (2 if column.name else 0)
+    return min(_WIDEST, max([head, 3, *(cell_len(column.show(column.values[index])) for index in sample)]))
