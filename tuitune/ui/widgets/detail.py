@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -13,6 +14,7 @@ from tuitune.project.space import BOOKKEEPING_PREFIX
 from tuitune.project.trials import Project, Trial
 from tuitune.ui.widgets.chart import CurveChart
 from tuitune.ui.widgets.line import Lines
+from tuitune.ui.widgets.table_model import fit
 
 
 class TrialDetail(VerticalScroll, can_focus=True):
@@ -94,13 +96,13 @@ def _describe(trial: Trial, project: Project) -> Text:
     other = best if best is not None and best.trial_id != trial.trial_id else None
     active = {hp.name for hp in project.space if hp.is_active(trial.values)}
     names = [name for name in trial.values if not name.startswith(BOOKKEEPING_PREFIX)]
-    width = min(24, max((len(printable(name)) for name in [*names, *trial.metrics]), default=0))
+    width = min(24, max((cell_len(printable(name)) for name in [*names, *trial.metrics]), default=0))
     if other is not None:
         text.append(f"{'':<{width}}  {'':<12}  best ({printable(other.trial_id)})\n", style="dim")
     for name in names:
         value = cell(trial.values[name])
         dead = bool(project.space) and name not in active
-        text.append(f"{printable(name)[:width]:<{width}}  ", style="dim" if dead else "")
+        text.append(f"{fit(printable(name), width, False)}  ", style="dim" if dead else "")
         against = None if other is None else cell(other.values.get(name))
         differs = against is not None and against != value
         text.append(f"{value:<12}", style="dim" if dead else ("bold" if differs else ""))
@@ -110,7 +112,7 @@ def _describe(trial: Trial, project: Project) -> Text:
             text.append(f"  {against or '–'}", style="dim")
         text.append("\n")
     for name, metric in trial.metrics.items():
-        text.append(f"{printable(name)[:width]:<{width}}  {cell(metric)}\n", style="italic")
+        text.append(f"{fit(printable(name), width, False)}  {cell(metric)}\n", style="italic")
     rung = {name[6:]: cell(v) for name, v in trial.values.items() if name.startswith(BOOKKEEPING_PREFIX)}
     if rung:
         text.append("Hyperband: " + ", ".join(f"{name} {value}" for name, value in rung.items()) + "\n", style="dim")
