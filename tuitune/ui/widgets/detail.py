@@ -32,6 +32,7 @@ class TrialDetail(VerticalScroll, can_focus=True):
         yield Lines(id="detail-head")
         yield CurveChart(id="detail-chart")
         yield Lines(id="detail-text")
+        yield Lines(id="detail-message")
 
     def show(self, project: Project, trial: Trial | None) -> None:
         """Show `trial`, with its values beside those of the best."""
@@ -43,6 +44,7 @@ class TrialDetail(VerticalScroll, can_focus=True):
             self.scroll_home(animate=False)
         self.query_one("#detail-head", Lines).say(Text() if trial is None else _heading(trial, project))
         self.query_one("#detail-text", Lines).say(Text() if trial is None else _describe(trial, project))
+        self.query_one("#detail-message", Lines).say(Text() if trial is None else _message(trial))
         if other:
             self.query_one(CurveChart).show(None, "")
 
@@ -116,8 +118,13 @@ def _describe(trial: Trial, project: Project) -> Text:
     rung = {name[6:]: cell(v) for name, v in trial.values.items() if name.startswith(BOOKKEEPING_PREFIX)}
     if rung:
         text.append("Hyperband: " + ", ".join(f"{name} {value}" for name, value in rung.items()) + "\n", style="dim")
-    if trial.message:
-        text.append("\n")
-        for line in printable_lines(trial.message):
-            text.append(line + "\n", style="red")
     return text
+
+
+def _message(trial: Trial) -> Text:
+    """The traceback of a failed trial, folded where it is wide; its last line, which says what it was, first."""
+    lines = printable_lines(trial.message or "")
+    if not lines:
+        return Text()
+    text = Text(lines[-1] + "\n", style="bold red")
+    return text.append("\n".join(lines[:-1]), style="not bold red")
