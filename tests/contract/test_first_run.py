@@ -54,7 +54,11 @@ def test_curves_are_what_keras_reports(searched: tuple[World, Ended]) -> None:
     """epochs.jsonl holds each epoch of each execution, with the very numbers that a callback was given."""
     world, ended = searched
     reported = [line for line in lines(world.root / "witness.jsonl") if "epoch" in line][:16]
-    recorded = [line for trial in trials(ended.project) for line in lines(ended.project / f"trial_{trial['trial_id']}" / "epochs.jsonl")]
+    recorded = [
+        line
+        for trial in trials(ended.project)
+        for line in lines(ended.project / f"trial_{trial['trial_id']}" / "epochs.jsonl")
+    ]
     assert [(line["execution"], line["epoch"]) for line in recorded] == [(0, 0), (0, 1), (1, 0), (1, 1)] * 4
     assert [line["logs"] for line in recorded] == [line["logs"] for line in reported]
 

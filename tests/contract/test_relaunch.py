@@ -151,7 +151,12 @@ def test_facts_of_a_round_name_its_own_algorithm(rounds: Rounds, algorithm: str)
     """The round's facts and origin tell its algorithm, its parent and the script with its arguments."""
     folder = rounds.ended[algorithm].project / ".tuitune"
     facts, origin = (json.loads((folder / name).read_text()) for name in ("facts.json", "origin.json"))
-    kinds = {"bayesian": "BayesianOptimization", "hyperband": "Hyperband", "random": "RandomSearch", "grid": "GridSearch"}
+    kinds = {
+        "bayesian": "BayesianOptimization",
+        "hyperband": "Hyperband",
+        "random": "RandomSearch",
+        "grid": "GridSearch",
+    }
     assert facts["tuner_kind"] == kinds[algorithm]
     assert (facts["script"], facts["argv"]) == ("../../train.py", ["random", "first", "inside"])
     assert (facts["executions_per_trial"], facts["objective"]["name"]) == (2, "val_loss")
@@ -190,14 +195,16 @@ def test_a_round_of_a_round_narrows_further(rounds: Rounds) -> None:
     dry = rounds.world.tuitune("relaunch", second, "--top", "1", "--max-trials", "2", "--dry-run")
     plan = json.loads(dry.stdout)
     ended = rounds.world.search("relaunch", second, "--top", "1", "--max-trials", "2")
-    origin = json.loads((ended.project / ".tuitune" / "origin.json").read_text())
     assert ended.status == 0, ended.said + ended.log
+    origin = json.loads((ended.project / ".tuitune" / "origin.json").read_text())
     assert ended.project.name == "first-6"
     assert (origin["parent"], origin["root"], origin["round"]) == ("first-2", "first", 3)
     assert len(trials(ended.project)) == 2
     assert strays(trials(ended.project), NARROW["space"]) == []
     assert strays(trials(ended.project), [{"config": _config(entry)} for entry in plan["space"]]) == []
     assert tree(second) == before
+    assert tree(rounds.parent) == rounds.before
+    assert (ended.project / "history.csv").is_file()
 
 
 def _config(entry: Mapping[str, Any]) -> Mapping[str, Any]:
