@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import os
 import time
@@ -129,7 +130,8 @@ class RunFollower:
     def _apply(self, event: dict[str, Any]) -> None:
         handler = getattr(self, f"_on_{event.get('event')}", None)
         if handler is not None:
-            handler(event)
+            with contextlib.suppress(KeyError, TypeError, ValueError):  # an event of another release
+                handler(event)
 
     def _worker(self, event: dict[str, Any]) -> WorkerState:
         number = int(event.get("worker", 0))

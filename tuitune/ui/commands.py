@@ -21,12 +21,15 @@ class Command(NamedTuple):
     help: str
     footer: bool = True
     shown: str | None = None  # how the key is written, where its own name is clumsy
+    # Acts before the next key of the same packet goes to the widget that has the focus now: keys that move the
+    # focus must, or what is typed ahead over a slow line goes to the wrong place.
+    priority: bool = False
 
 
 COMMANDS = (
-    Command("screen", "1", "view('trials')", "Trials", "the table of trials, with filter and curves"),
-    Command("screen", "2", "view('space')", "Space", "the search space: proposal, editing, launch"),
-    Command("screen", "3", "view('runs')", "Runs", "searches in the background: progress, log, stop"),
+    Command("screen", "1", "view('trials')", "Trials", "the table of trials, with filter and curves", priority=True),
+    Command("screen", "2", "view('space')", "Space", "the search space: proposal, editing, launch", priority=True),
+    Command("screen", "3", "view('runs')", "Runs", "searches in the background: progress, log, stop", priority=True),
     Command("screen", "question_mark", "help", "Help", "this page", True, "?"),
     Command(
         "screen",
@@ -38,7 +41,7 @@ COMMANDS = (
         "esc",
     ),
     Command("screen", "q", "app.quit", "Quit", "leave; searches in the background go on"),
-    Command("trials", "slash", "filter", "Filter", "write a filter; enter keeps it, esc leaves it", True, "/"),
+    Command("trials", "slash", "filter", "Filter", "write a filter; enter keeps it, esc leaves it", True, "/", True),
     Command("trials", "s", "sort", "Sort", "sort by the column under the cursor; again: the other way; again: off"),
     Command("trials", "S", "sort_more", "Sort also", "sort also by this column, within the ones before", False),
     Command(
@@ -89,6 +92,7 @@ def bindings(place: str) -> list[BindingType]:
             c.label,
             show=c.footer,
             key_display=c.shown,
+            priority=c.priority,
             tooltip=c.help,
             id=f"{place}.{c.action}",
         )

@@ -6,6 +6,7 @@ class, made on the spot, so that a subclass of the user's keeps all its methods.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import functools
 import inspect
@@ -17,6 +18,8 @@ from typing import Any, Dict, List, Optional, Type
 from tuitune.launch import budget
 from tuitune.worker import oracles
 from tuitune.worker.report import Report
+
+_EPOCHS_POSITION = 3  # fit(x, y, batch_size, epochs, …)
 
 
 class StopRun(BaseException):
@@ -81,8 +84,12 @@ class Hooks:
             self._record(tuner, bases)
         else:
             arguments["overwrite"] = False  # it deletes nothing
+            was_there = os.path.isdir(own)
             original(tuner, **arguments)
             _become(tuner, _Bystander, [type(tuner)])
+            if not was_there:
+                with contextlib.suppress(OSError):  # not empty: the script wrote into it
+                    os.rmdir(own)
 
     def _record(self, tuner: Any, bases: List[Type[Any]]) -> None:
         _become(tuner, _Recorded, bases)
@@ -90,8 +97,14 @@ class Hooks:
 
     # ------------------------------------------------------------------------------ called by recorded tuners
 
-    def begin_search(self, tuner: Any, fit_arguments: Dict[str, Any]) -> Dict[str, Any]:
-        """Note what is searched; returns the fit arguments with the callbacks' paths moved away from the parent."""
+    def begin_search(self, tuner: Any, positional: int, fit_arguments: Dict[str, Any]) -> Dict[str, Any]:
+        """Note what is searched; returns the fit arguments with the callbacks' paths moved away from the parent.
+
+        `positional` counts the arguments of `fit` that the script gives without their names.
+        """
+        if self.spec.get("algorithm") == "hyperband" and positional > _EPOCHS_POSITION:
+            message = "the script gives epochs to search() by position; Hyperband needs it by name: epochs=…"
+            raise self.refusal("Cannot run Hyperband", message)
         self.searched = True
         project = Path(tuner.project_dir)
         objective = tuner.oracle.objective
@@ -146,6 +159,8 @@ class Hooks:
         stem, suffix = os.path.splitext(value) if attribute == "filename" else (value.rstrip(os.sep), "")
         new = os.path.basename(project)
         folder, last = os.path.split(stem)
+        if last in ("", ".", ".."):
+            return os.path.join(stem, new) + suffix
         named_after = {os.path.basename(old_project) for old_project in self._family}
         return os.path.join(folder, new if last in named_after else f"{last}-{new}") + suffix
 
@@ -182,7 +197,7 @@ class _Recorded:
         hooks = self._tuitune
         if hooks.stop_at_next_batch:
             raise StopRun
-        kwargs = hooks.begin_search(self, kwargs)
+        kwargs = hooks.begin_search(self, len(args), kwargs)
         super().search(*args, **kwargs)  # type: ignore[misc]
         hooks.report.event("search_ended")
         if hooks.spec["kind"] == "relaunch":

@@ -12,7 +12,7 @@ from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.screen import Screen
-from textual.widgets import ContentSwitcher, Footer
+from textual.widgets import ContentSwitcher, Footer, Input
 
 from tuitune.analysis.columns import SortKey
 from tuitune.analysis.text import cell, duration, printable
@@ -179,6 +179,10 @@ class ProjectScreen(Screen[None]):
     @property
     def _view(self) -> View:
         return self.query_one(f"#{self._view_name}-view", View)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """In a field, a digit is a character."""
+        return not (action == "view" and isinstance(self.focused, Input))
 
     def action_view(self, name: str) -> None:
         """Bring a view to the front."""

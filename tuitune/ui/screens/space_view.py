@@ -25,7 +25,7 @@ from tuitune.ui.widgets.field import HyperparameterField
 from tuitune.ui.widgets.line import Lines
 
 
-class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
+class Form(VerticalScroll, can_focus=True, inherit_bindings=False):
     """Holds the rows. Its own keys are left out: up and down move between hyperparameters."""
 
 
@@ -43,10 +43,12 @@ class SpaceView(View):
         yield Lines(id="space-difference")
 
     def focus_main(self) -> None:
-        """Focus the first field."""
+        """Focus the first field; the form itself while it has none, so that the view's keys work at once."""
         row = self._focused_row() or next(iter(self.query(HyperparameterField)), None)
         if row is not None:
             row.focus_field()
+        else:
+            self.screen.set_focus(self.query_one(Form))
 
     @property
     def _draft(self) -> Draft:

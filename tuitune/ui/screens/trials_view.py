@@ -151,9 +151,13 @@ class TrialsView(View):
 
     # ------------------------------------------------------------------------------------------------ actions
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """In the filter, `/` is a character."""
+        return not (action == "filter" and self.query_one(FilterInput).has_focus)
+
     def action_filter(self) -> None:
         """Write a filter."""
-        self.query_one(FilterInput).focus()
+        self.screen.set_focus(self.query_one(FilterInput))
 
     def action_clear_filter(self) -> None:
         """Show all trials."""
