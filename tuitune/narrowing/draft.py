@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
+import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -114,15 +114,15 @@ def edited(hp: Hyperparameter, field: str, text: str) -> Hyperparameter | FieldP
 
 
 def _read_number(text: str) -> int | float | None:
+    number: int | float
     try:
-        return int(text)
+        number = int(text)
     except ValueError:
-        pass
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
+        try:
+            number = float(text)
+        except ValueError:
+            return None
+    return number if abs(number) <= sys.float_info.max else None  # also None for NaN
 
 
 def toggled(hp: Hyperparameter, parent: Hyperparameter, option: Scalar) -> Hyperparameter:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from textual.app import App
+from textual.notifications import SeverityLevel
 
+from tuitune.analysis.text import printable, printable_lines
 from tuitune.errors import TuituneError
 from tuitune.project.discover import find_projects
 from tuitune.project.reader import is_project
@@ -27,6 +29,19 @@ class TuituneApp(App[None]):
         self.animation_level = "none"  # nothing moves: each step would travel over the line
         self._root = root
         self._paths = paths
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Names from files come into notices too: they are text, without markup and without control characters."""
+        text = "\n".join(printable_lines(message))
+        super().notify(text, title=printable(title), severity=severity, timeout=timeout, markup=markup)
 
     def on_mount(self) -> None:
         """Open the one project, or the list."""

@@ -106,6 +106,8 @@ class ProjectScreen(Screen[None]):
         self._show_heading()
         if self._view_name == "trials":
             self._view.show(self.session)
+        elif self._view_name == "space" and self.session.draft is None and message.project.space:
+            self._make_draft()  # the view was asked for before there was anything to show
 
     @on(RunsRead)
     def _runs_read(self, message: RunsRead) -> None:
@@ -120,7 +122,7 @@ class ProjectScreen(Screen[None]):
 
     @on(ReadFailed)
     def _read_failed(self, message: ReadFailed) -> None:
-        self.notify(message.problem, title="Could not read", severity="warning", markup=False)
+        self.notify(message.problem, title="Could not read", severity="warning")
 
     def _tell_ends(self) -> None:
         """Say once how the run of this project ended while it was watched; at length where it failed."""
@@ -136,7 +138,7 @@ class ProjectScreen(Screen[None]):
         if run.state == "failed" and self.is_current:
             self.app.push_screen(Problem("The run failed", f"{run.run}: {run.reason}", log_tail(run)[-30:]))
         else:
-            self.notify(run.reason, title=f"{run.run}: {run.state}", markup=False)
+            self.notify(run.reason, title=f"{run.run}: {run.state}")
 
     # --------------------------------------------------------------------------------------------- heading
 
@@ -226,6 +228,10 @@ class ProjectScreen(Screen[None]):
         session.draft = Draft(project.space) if project.space else None
         session.proposals, session.chosen = [], []
         where = "" if session.filter_error else session.where
+        if not project.space:
+            session.basis = f"{project.name} has no search space yet: oracle.json holds none."
+            self.run_worker(self.query_one(SpaceView).show_draft(session), group="draft", exclusive=True)
+            return
         try:
             selection = select(project, where)
             session.proposals = propose_from(project, selection)
@@ -252,10 +258,10 @@ class ProjectScreen(Screen[None]):
         try:
             status = next(item for item in self._feed.runs() if item.run == run)
         except (StopIteration, TuituneError):
-            self.notify(f"{run} cannot be found.", severity="warning", markup=False)
+            self.notify(f"{run} cannot be found.", severity="warning")
             return
         if status.project is None or not status.project.exists():
-            self.notify(f"{run} has no project to open.", severity="warning", markup=False)
+            self.notify(f"{run} has no project to open.", severity="warning")
         elif status.project.resolve() == self.session.path.resolve():
             self.action_view("trials")
         else:

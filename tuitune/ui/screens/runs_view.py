@@ -133,10 +133,10 @@ class RunsView(View):
         try:
             request_stop(run, after_trial)
         except TuituneError as error:
-            self.app.notify(error.message, title=error.title, severity="warning", markup=False)
+            self.app.notify(error.message, title=error.title, severity="warning")
             return
         when = "after the current trial" if after_trial else "now"
-        self.app.notify(f"{run.run} stops {when}.", markup=False)
+        self.app.notify(f"{run.run} stops {when}.")
 
 
 def _progress(run: RunStatus) -> str:

@@ -120,16 +120,22 @@ class SpaceView(View):
     @on(HyperparameterField.Edited)
     def _edited(self, message: HyperparameterField.Edited) -> None:
         message.stop()
-        hp = self._draft.hyperparameter(message.row.key)
-        result = drafting.edited(hp, message.field, message.text)
+        self._edit(message.row, message.field, message.text)
+
+    def _edit(self, row: HyperparameterField, field: str, text: str) -> bool:
+        """Take what was typed into the draft; False where it is no value, and the draft stays."""
+        hp = self._draft.hyperparameter(row.key)
+        result = drafting.edited(hp, field, text)
         if isinstance(result, FieldProblem):
-            self.app.notify(f"{hp.name}: {result.problem}; it stays as it was.", severity="warning", markup=False)
-        else:
-            problems = check(result, self._draft.original(hp.key))
-            if problems:
-                self.app.notify(f"{hp.name}: {problems[0].problem}.", severity="warning", markup=False)
-            self._draft.set(result)
+            self.app.notify(f"{hp.name}: {result.problem}; it stays as it was.", severity="warning")
+            self.show(self.session)
+            return False
+        problems = check(result, self._draft.original(hp.key))
+        if problems:
+            self.app.notify(f"{hp.name}: {problems[0].problem}.", severity="warning")
+        self._draft.set(result)
         self.show(self.session)
+        return True
 
     @on(HyperparameterField.Toggled)
     def _toggled(self, message: HyperparameterField.Toggled) -> None:
@@ -168,7 +174,7 @@ class SpaceView(View):
             return
         ranked = [t for t in self.session.project.scored() if parent.is_active(t.values) and parent.name in t.values]
         if not ranked:
-            self.app.notify(f"No finished trial has {parent.name}.", severity="warning", markup=False)
+            self.app.notify(f"No finished trial has {parent.name}.", severity="warning")
             return
         self._change(drafting.fixed(parent, ranked[0].values[parent.name]))
 
@@ -203,15 +209,21 @@ class SpaceView(View):
     def _step(self, by: int) -> None:
         rows = list(self.query(HyperparameterField))
         row = self._focused_row()
-        if rows:
-            rows[(rows.index(row) + by) % len(rows) if row is not None else 0].focus_field()
+        start = rows.index(row) if row is not None else -by
+        for distance in range(1, len(rows) + 1):  # one that is fixed in the parent has no field
+            if rows[(start + by * distance) % len(rows)].focus_field():
+                return
 
     def action_launch(self) -> None:
         """Go on to the launch, unless something in the draft cannot be."""
         if self.session.draft is None:
             return
+        row = self._focused_row()
+        typed = None if row is None else row.typed()
+        if row is not None and typed is not None and not self._edit(row, *typed):
+            return  # what was typed and not entered yet counts, and it cannot be
         for (name, _), problems in self._draft.problems().items():
-            self.app.notify(f"{name}: {problems[0].problem}.", title="First mend this", severity="error", markup=False)
+            self.app.notify(f"{name}: {problems[0].problem}.", title="First mend this", severity="error")
             return
         self.post_message(self.LaunchWanted())
 

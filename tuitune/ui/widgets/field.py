@@ -258,11 +258,19 @@ class HyperparameterField(Vertical):
             note.append(printable(proposal.reason), style="dim")
         return note
 
-    def focus_field(self) -> None:
-        """Focus the first field of the row."""
+    def focus_field(self) -> bool:
+        """Focus the first field of the row; False where it has none."""
         for widget in self.query("NumberInput, OptionToggles"):
             widget.focus()
-            return
+            return True
+        return False
+
+    def typed(self) -> tuple[str, str] | None:
+        """Name and text of the field that was changed and not left yet."""
+        for field in self.query(NumberInput):
+            if field.value != format_scalar(getattr(self._hp, field.name or ""), 8):
+                return field.name or "", field.value
+        return None
 
     def on_descendant_focus(self) -> None:
         """The evidence beside the form follows the focus."""
