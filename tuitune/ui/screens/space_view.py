@@ -44,10 +44,8 @@ class SpaceView(View):
 
     def focus_main(self) -> None:
         """Focus the first field; the form itself while it has none, so that the view's keys work at once."""
-        row = self._focused_row() or next(iter(self.query(HyperparameterField)), None)
-        if row is not None:
-            row.focus_field()
-        else:
+        row = self._focused_row()
+        if not (row.focus_field() if row is not None else self._step(1)):
             self.screen.set_focus(self.query_one(Form))
 
     @property
@@ -206,13 +204,13 @@ class SpaceView(View):
         """The hyperparameter below."""
         self._step(1)
 
-    def _step(self, by: int) -> None:
+    def _step(self, by: int) -> bool:
+        """Move to the next row that has a field; False where there is none."""
         rows = list(self.query(HyperparameterField))
         row = self._focused_row()
         start = rows.index(row) if row is not None else -by
-        for distance in range(1, len(rows) + 1):  # one that is fixed in the parent has no field
-            if rows[(start + by * distance) % len(rows)].focus_field():
-                return
+        around = (rows[(start + by * distance) % len(rows)] for distance in range(1, len(rows) + 1))
+        return any(row.focus_field() for row in around)  # one that is fixed in the parent has no field
 
     def action_launch(self) -> None:
         """Go on to the launch, unless something in the draft cannot be."""
