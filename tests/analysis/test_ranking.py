@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.conftest import DIGITS
-from tuitune.analysis.ranking import best_of, best_so_far, comparable, parse_top
+from tuitune.analysis.ranking import best_of, comparable, parse_top
 from tuitune.errors import TuituneError
 from tuitune.project.reader import open_project
-from tuitune.project.trials import Objective, Project, Trial
+from tuitune.project.trials import Objective, Trial
 
 LOW = Objective("loss", "min", True)
 HIGH = Objective("acc", "max", True)
@@ -82,13 +80,3 @@ def test_without_a_ladder_all_trials_count() -> None:
     """A random search has no rungs."""
     found = trials(1.0, None)
     assert comparable(found) == found
-
-
-@pytest.mark.parametrize(
-    ("objective", "course"),
-    [(LOW, [None, 0.5, 0.5, 0.25, 0.25]), (HIGH, [None, 0.5, 0.75, 0.75, 0.75]), (None, [None] * 5)],
-)
-def test_the_best_so_far_only_improves(objective: Objective | None, course: list[Any]) -> None:
-    """Trials without a score repeat what was best before."""
-    found = tuple(trials(math.nan, 0.5, 0.75, 0.25, None))
-    assert best_so_far(Project(Path("p"), found, objective=objective)) == course

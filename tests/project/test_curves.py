@@ -119,8 +119,9 @@ def test_logs_of_another_project_are_not_taken(digits: Path) -> None:
     assert reader.read(project, other).curves == ()
 
 
-def test_logs_that_come_later_are_found_later(digits: Path) -> None:
-    """A running search makes its log directory when the first trial trains."""
+def test_logs_that_come_later_are_found_later(digits: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A running search makes its log directory when the first trial trains; it is looked for now and then."""
+    monkeypatch.setattr("tuitune.project.curves._LOOK_AGAIN_S", 0.0)
     project = read(digits / "random")
     trial = next(t for t in project.scored() if (digits / "logs" / "random" / t.trial_id).is_dir())
     shutil.move(str(digits / "logs"), str(digits / ".away"))

@@ -32,6 +32,7 @@ def test_hidden_directories_trials_and_links_are_not_searched(make_project: Make
     make_project(name="one")
     make_project(name=".hidden/two")
     make_project(name="one/trial_0/three")
+    (tmp_path / "one" / "trial_0" / "trial.json").write_text("{}")
     (tmp_path / "link").symlink_to(tmp_path, target_is_directory=True)
     assert [path.name for path in find_projects(tmp_path)] == ["one"]
 

@@ -1,4 +1,4 @@
-"""Which trials are the good ones: shares of the best, best so far, trials of one Hyperband ladder."""
+"""Which trials are the good ones: shares of the best, trials of one Hyperband ladder."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from tuitune.errors import TuituneError
-from tuitune.project.trials import Objective, Project, Trial
+from tuitune.project.trials import Objective, Trial
 
 
 def parse_top(text: str) -> float | int:
@@ -37,16 +37,3 @@ def comparable(trials: Sequence[Trial]) -> list[Trial]:
     """
     promoted = {trial.values.get("tuner/trial_id") for trial in trials}
     return [trial for trial in trials if trial.trial_id not in promoted]
-
-
-def best_so_far(project: Project) -> list[float | None]:
-    """The best score after each trial, in the order started; None before the first score."""
-    best: float | None = None
-    course: list[float | None] = []
-    objective = project.objective
-    for trial in project.trials:
-        score = trial.score if objective and trial.is_scored else None
-        if objective and score is not None and (best is None or objective.key(score) < objective.key(best)):
-            best = score
-        course.append(best)
-    return course

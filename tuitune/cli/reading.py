@@ -13,7 +13,7 @@ from tuitune.analysis.series import curve_plot
 from tuitune.analysis.text import cell, duration, printable, printable_lines
 from tuitune.cli.output import ROW_FORMATS, format_option, narrate, print_json, print_rows
 from tuitune.errors import TuituneError
-from tuitune.launch.runs import is_running, list_runs, run_of_project
+from tuitune.launch.runs import is_running, known_runs, run_of_project
 from tuitune.project.curves import NO_CURVE, CurveReader
 from tuitune.project.discover import find_projects
 from tuitune.project.reader import open_project
@@ -39,7 +39,7 @@ def ls(path: str, form: str) -> None:
     found = find_projects(Path(path))
     if not found:
         raise TuituneError("No projects", f"no keras-tuner project lies at or under {path}.")
-    runs = list_runs()
+    runs = known_runs()
     rows: list[dict[str, Any]] = []
     for place in found:
         run = run_of_project(place, runs)

@@ -193,6 +193,8 @@ def _budget(project: Project, space: Sequence[Hyperparameter], request: Request)
         }
     if request.max_epochs is not None or request.factor is not None:
         raise TuituneError(TITLE, "--max-epochs and --factor belong to Hyperband.", exit_code=2)
+    if request.algorithm == "grid" and request.max_trials is None and configurations is not None:
+        return {"max_trials": configurations, "planned_trials": configurations, "planned_epochs": None}
     trials = request.max_trials or default_trials(project)
     planned = trials if configurations is None else min(trials, configurations)
     return {"max_trials": trials, "planned_trials": planned, "planned_epochs": None}
@@ -250,6 +252,8 @@ def describe(plan: Plan) -> Mapping[str, str]:
     budget_text = f"{plan.planned_trials} trials" if plan.planned_trials else "as the script says"
     if plan.spec.get("max_epochs"):
         budget_text += f", Hyperband with at most {plan.spec['max_epochs']} epochs, factor {plan.spec['factor']}"
+    if plan.algorithm == "grid" and plan.planned_trials != count_configurations(plan.space):
+        budget_text += ", the first of a larger grid: what is declared first changes last"
     if plan.planned_epochs:
         budget_text += f", about {plan.planned_epochs} epochs in all"
     return {
@@ -259,4 +263,5 @@ def describe(plan: Plan) -> Mapping[str, str]:
         "Leaves alone": str(plan.parent),
         "Algorithm": str(plan.algorithm),
         "Budget": budget_text,
+        "Starts": "cold: the old trials chose the space, their scores are not handed on",
     }

@@ -15,8 +15,6 @@ from tuitune import files
 from tuitune.errors import TuituneError
 from tuitune.launch import protocol
 
-STATES = ("running", "finished", "stopped", "failed", "interrupted")
-
 
 def runs_root() -> Path:
     """The directory that holds one directory a run: `$XDG_STATE_HOME/tuitune/runs`."""
@@ -146,8 +144,11 @@ class RunFollower:
 
     def _on_project(self, event: dict[str, Any]) -> None:
         status = self.status
-        status.project = Path(event["path"])
-        status.planned = event.get("planned") if status.planned is None else status.planned
+        project = Path(event["path"])
+        if status.spec.get("kind") == "run":  # a script may search twice, or go on with what it searched before
+            status.done, status.best, status.trial_seconds = int(event.get("already") or 0), None, []
+            status.planned = status.spec.get("planned_trials") or event.get("planned")
+        status.project = project
         status.objective, status.direction = event.get("objective"), event.get("direction")
         self._worker(event).state = "searching"
 
@@ -218,6 +219,14 @@ class RunBook:
         return [follower.status for follower in followers.values()]
 
 
+def known_runs() -> list[RunStatus]:
+    """As `list_runs`; none where the directory of runs cannot be looked at, which reading a project can do without."""
+    try:
+        return list_runs()
+    except TuituneError:
+        return []
+
+
 def list_runs() -> list[RunStatus]:
     """Every run of this user on this machine, the newest first."""
     return RunBook().refresh()
@@ -241,7 +250,7 @@ def find_run(text: str) -> RunStatus:
 
 def run_of_project(path: Path, among: Iterable[RunStatus] | None = None) -> RunStatus | None:
     """The newest run that writes or wrote the project at `path`."""
-    runs = list_runs() if among is None else among
+    runs = known_runs() if among is None else among
     return next((run for run in runs if run.project is not None and _same_path(run.project, path)), None)
 
 

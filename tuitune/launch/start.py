@@ -35,12 +35,17 @@ def start(plan: Plan) -> str:
         files.write_atomic(run_dir / protocol.SPEC, {"run": run_dir.name, **plan.spec})
         _start_supervisor(run_dir)
     except BaseException as error:
+        if files.is_held(run_dir / protocol.LOCK):
+            raise  # interrupted, but the search lives already: it stays as it is
         with contextlib.suppress(OSError):
             shutil.rmtree(run_dir)
-            if made_project and plan.project is not None:
+        if made_project and plan.project is not None:
+            with contextlib.suppress(OSError):
                 shutil.rmtree(plan.project)
         if isinstance(error, FileExistsError):
             raise TuituneError(TITLE, f"{plan.project} was made by somebody else just now.", "Try again.") from None
+        if isinstance(error, subprocess.SubprocessError):
+            raise TuituneError(TITLE, "the supervisor did not come up within a minute.", "Try again.") from None
         if isinstance(error, OSError):
             where = error.filename or plan.project or run_dir
             raise TuituneError(TITLE, f"{where} cannot be written: {files.describe_os_error(error)}.") from None

@@ -8,16 +8,18 @@ from __future__ import annotations
 import math
 import os
 import sys
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tuitune import files
-from tuitune.project.events import read_scalars
+from tuitune.project.events import Scalar, read_scalars
 from tuitune.project.trials import Project, Trial
 
 _SEARCH_DEPTH = 4
+_LOOK_AGAIN_S = 30.0
 _MAX_FOLDERS = 4_000
 _FLOAT32_TOLERANCE = 1e-5
 
@@ -63,6 +65,7 @@ class CurveReader:
 
     def __init__(self) -> None:
         self._root: Path | None = None
+        self._look_again = 0.0
 
     def read(self, project: Project, trial: Trial) -> Curves:
         """The curves of `trial`; empty where none was recorded."""
@@ -70,8 +73,9 @@ class CurveReader:
         recorded = _from_epochs_file(project.path / f"trial_{trial.trial_id}" / "epochs.jsonl")
         if recorded:
             return Curves(tuple(recorded), "epochs.jsonl", best)
-        if self._root is None:  # looked for again while there is none: a running search makes it late
+        if self._root is None and time.monotonic() >= self._look_again:
             self._root = _log_root(project)
+            self._look_again = time.monotonic() + _LOOK_AGAIN_S  # a running search makes it late
         if self._root is not None:
             curves = _from_event_files(self._root / trial.trial_id)
             if curves and _agrees(curves, trial) is not False:
@@ -152,10 +156,24 @@ def _from_event_files(folder: Path) -> list[Curve]:
                     scalars = read_scalars(path)
                 except OSError:
                     continue
-                for tag, step, value in scalars:
-                    if tag.startswith("epoch_"):
-                        series.setdefault((tag[6:], split, int(number)), {})[step] = value
+                _add_scalars(series, split, int(number), scalars)
     return _to_curves(series)
+
+
+def _add_scalars(
+    series: dict[tuple[str, str, int], dict[int, float]], split: str, execution: int, scalars: list[Scalar]
+) -> None:
+    """Add one event file. Where it starts over, an earlier search wrote into the same directory: that one ends."""
+    begun: set[str] = set()
+    for tag, step, value in scalars:
+        if not tag.startswith("epoch_"):
+            continue
+        points = series.setdefault((tag[6:], split, execution), {})
+        if tag not in begun:
+            begun.add(tag)
+            for later in [earlier for earlier in points if earlier >= step]:
+                del points[later]
+        points[step] = value
 
 
 def _to_curves(series: Mapping[tuple[str, str, int], Mapping[int, float]]) -> list[Curve]:

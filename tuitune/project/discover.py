@@ -44,7 +44,9 @@ def _folders_in(folder: Path, strict: bool) -> list[Path]:
             return [
                 folder / entry.name
                 for entry in entries
-                if entry.is_dir(follow_symlinks=False) and not entry.name.startswith((".", "trial_"))
+                if entry.is_dir(follow_symlinks=False)
+                and not entry.name.startswith(".")
+                and not (entry.name.startswith("trial_") and os.path.isfile(f"{entry.path}/trial.json"))
             ]
     except OSError as error:
         if strict:

@@ -85,7 +85,7 @@ def infer_durations(
         one_at_a_time: whether no two trials ran at once.
     """
     durations: dict[str, float] = {}
-    copied = 0
+    copied = 0 if one_at_a_time or not _look_copied(starts, written) else 1
     for position, trial_id in enumerate(order):
         start = starts.get(trial_id)
         if start is None:
@@ -93,9 +93,19 @@ def infer_durations(
         elapsed = written.get(trial_id, math.inf) - start.timestamp()
         following = starts.get(order[position + 1]) if position + 1 < len(order) else None
         limit = (following - start).total_seconds() if following and one_at_a_time else math.inf
-        if 0 <= elapsed <= limit + _CLOCK_SLACK_S and (following or not copied):
+        if 0 <= elapsed <= limit + _CLOCK_SLACK_S and (limit < math.inf or not copied):
             durations[trial_id] = elapsed
         elif 0 <= limit < math.inf:
             durations[trial_id] = limit
             copied += 1
     return durations
+
+
+def _look_copied(starts: Mapping[str, datetime], written: Mapping[str, float]) -> bool:
+    """Whether all files were written at once although the trials started one after another."""
+    ids = [trial_id for trial_id in starts if trial_id in written]
+    if len(ids) < 2:
+        return False
+    began = [starts[trial_id].timestamp() for trial_id in ids]
+    ended = [written[trial_id] for trial_id in ids]
+    return max(ended) - min(ended) < 0.2 * (max(began) - min(began))

@@ -6,6 +6,7 @@ reading of it was whole, that stays.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -239,13 +240,11 @@ class ProjectReader:
         )
 
     def _moved_lately(self, trial_id: str) -> bool:
-        folder = self.path / f"trial_{trial_id}"
+        """Whether a file of the trial was written a moment ago; its checkpoint is, after each better epoch."""
         newest = 0.0
-        for path in (folder, folder / "trial.json", folder / "epochs.jsonl"):
-            try:
-                newest = max(newest, path.stat().st_mtime)
-            except OSError:
-                continue
+        with contextlib.suppress(OSError), os.scandir(self.path / f"trial_{trial_id}") as entries:
+            for entry in entries:
+                newest = max(newest, entry.stat().st_mtime)
         return time.time() - newest < _FRESH_S
 
 

@@ -40,7 +40,8 @@ class Objective:
 class Trial:
     """One trial as its trial.json tells it.
 
-    `metrics` holds the best value of each metric by its own direction, averaged over executions.
+    `metrics` holds what keras-tuner stored of each metric, averaged over executions: its value at the objective's
+    best epoch; where a release stored every epoch, the best by the metric's own direction.
     `duration_s` is seconds from start to end; None where the files do not tell.
     `active` is whether something proves that a RUNNING trial runs.
     """

@@ -77,6 +77,7 @@ class ListFeed:
         self._paths = paths
         self._book = RunBook()
         self._readers: dict[Path, ProjectReader] = {}
+        self._running: set[Path] = set()
         self._look_again = 0.0
 
     def projects(self) -> list[tuple[Project, bool]]:
@@ -97,6 +98,11 @@ class ListFeed:
         found = []
         for path in self._paths:
             run = run_of_project(path, runs)
-            reader = self._readers.setdefault(path, ProjectReader(path))
-            found.append((reader.read(), run is not None and run.state == "running"))
+            if run is not None and run.state == "running":
+                self._running.add(path)
+            else:
+                self._running.discard(path)
+            if path not in self._readers:
+                self._readers[path] = ProjectReader(path, lambda path=path: path in self._running)  # type: ignore[misc]
+            found.append((self._readers[path].read(), path in self._running))
         return found

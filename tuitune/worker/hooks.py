@@ -16,9 +16,11 @@ from types import ModuleType
 from typing import Any, Dict, List, Optional, Type
 
 from tuitune.launch import budget
-from tuitune.worker import oracles
+from tuitune.worker import guard, oracles
 from tuitune.worker.report import Report
 
+# Callbacks that would write over what the same callback of the first search wrote.
+_WRITING_CALLBACKS = (("TensorBoard", "log_dir"), ("CSVLogger", "filename"), ("ModelCheckpoint", "filepath"))
 _EPOCHS_POSITION = 3  # fit(x, y, batch_size, epochs, …)
 
 
@@ -35,7 +37,7 @@ class Hooks:
 
     refusal = oracles.RefusalError
 
-    def __init__(self, spec: Dict[str, Any], report: Report) -> None:
+    def __init__(self, spec: Dict[str, Any], report: Report, run_dir: Optional[Path] = None) -> None:
         self.spec = spec
         self.report = report
         self.built: List[str] = []  # directories of the tuners that the script built
@@ -44,7 +46,10 @@ class Hooks:
         self.stopped = False
         self.stop_at_next_batch = False
         # A round's script still builds the tuner of the first project of its family.
-        self._family = {os.path.realpath(spec[name]) for name in ("parent", "plays") if spec.get(name)}
+        self.family = {os.path.realpath(spec[name]) for name in ("parent", "plays") if spec.get(name)}
+        self._run_dir = run_dir
+        self._claims: List[int] = []
+        self._script_epochs: Optional[int] = None  # max_epochs of the script's own Hyperband
         self.kt: Any = None
 
     def install(self, keras_tuner: ModuleType) -> None:
@@ -70,11 +75,14 @@ class Hooks:
         )
         if own not in self.built:
             self.built.append(own)
+            if self.spec["kind"] == "run" and self._run_dir is not None:
+                self._claims.append(guard.claim(self._run_dir, own))
         if self.spec["kind"] == "run":
             original(tuner, **arguments)
             self._record(tuner, [type(tuner)])
-        elif own in self._family:
+        elif own in self.family:
             self.found_target = True
+            self._script_epochs = getattr(arguments["oracle"], "max_epochs", None)
             oracles.require_trainable(self.kt, type(tuner), self.spec["algorithm"])
             arguments["oracle"] = oracles.build_oracle(self.kt, self.spec, arguments["oracle"])
             arguments["directory"], arguments["project_name"] = os.path.split(self.spec["project"])
@@ -106,6 +114,10 @@ class Hooks:
             message = "the script gives epochs to search() by position; Hyperband needs it by name: epochs=…"
             raise self.refusal("Cannot run Hyperband", message)
         self.searched = True
+        named = "epochs" in fit_arguments or positional > _EPOCHS_POSITION
+        if self._script_epochs and self.spec.get("algorithm") != "hyperband" and not named:
+            # The script leaves the epochs to its Hyperband; without one, Keras would train a single epoch.
+            fit_arguments = {**fit_arguments, "epochs": self._script_epochs}
         project = Path(tuner.project_dir)
         objective = tuner.oracle.objective
         planned = self.spec.get("planned_trials") or _planned(tuner.oracle)
@@ -128,6 +140,7 @@ class Hooks:
             objective=objective.name,
             direction=objective.direction,
             planned=planned,
+            already=len(getattr(tuner.oracle, "end_order", ())),
         )
         if self.spec["kind"] == "relaunch" and fit_arguments.get("callbacks"):
             callbacks = [self._moved(callback) for callback in fit_arguments["callbacks"]]
@@ -147,21 +160,23 @@ class Hooks:
         return moved
 
     def _new_place(self, callback: Any, attribute: str, value: Any) -> Optional[str]:
-        if not isinstance(value, str) or (os.sep not in value and attribute not in ("log_dir", "filename")):
+        own_attribute = (type(callback).__name__, attribute) in _WRITING_CALLBACKS
+        if not isinstance(value, str) or (os.sep not in value and not own_attribute):
             return None
         project = self.spec["project"]
-        for old_project in self._family:
+        for old_project in self.family:
             inside = os.path.relpath(os.path.realpath(value), old_project)
             if not inside.startswith(".."):
                 return os.path.normpath(os.path.join(project, inside))
-        if (type(callback).__name__, attribute) not in (("TensorBoard", "log_dir"), ("CSVLogger", "filename")):
+        if not own_attribute:
             return None
-        stem, suffix = os.path.splitext(value) if attribute == "filename" else (value.rstrip(os.sep), "")
+        suffix = _suffix(value) if attribute in ("filename", "filepath") else ""
+        stem = value[: len(value) - len(suffix)].rstrip(os.sep)
         new = os.path.basename(project)
         folder, last = os.path.split(stem)
         if last in ("", ".", ".."):
             return os.path.join(stem, new) + suffix
-        named_after = {os.path.basename(old_project) for old_project in self._family}
+        named_after = {os.path.basename(old_project) for old_project in self.family}
         return os.path.join(folder, new if last in named_after else f"{last}-{new}") + suffix
 
     def begin_trial(self, tuner: Any, trial: Any) -> None:
@@ -231,6 +246,14 @@ class _Bystander:
 
     def search(self, *_args: Any, **_kwargs: Any) -> None:
         print(f"tuitune: {self.project_dir} is not searched; this run is for another project.")  # type: ignore[attr-defined]
+
+
+def _suffix(path: str) -> str:
+    """The suffix that must stay at the end: Keras knows the kind of file by it."""
+    for known in (".weights.h5", ".keras", ".h5"):
+        if path.endswith(known):
+            return known
+    return os.path.splitext(path)[1]
 
 
 def _become(tuner: Any, first: Type[Any], bases: List[Type[Any]]) -> None:

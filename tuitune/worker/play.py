@@ -20,6 +20,7 @@ from types import FrameType, ModuleType
 from typing import Any, Callable, Dict, Optional, Sequence
 
 from tuitune.launch import protocol
+from tuitune.worker import guard
 from tuitune.worker.hooks import Hooks, SearchEnded, StopRun
 from tuitune.worker.report import Report
 
@@ -28,7 +29,7 @@ def play(run_dir: Path, lifeline: int) -> int:
     """Run the spec of `run_dir`; returns the exit status of the process."""
     spec = protocol.read_spec(run_dir)
     report = Report(run_dir, spec)
-    hooks = Hooks(spec, report)
+    hooks = Hooks(spec, report, run_dir)
     _die_with_supervisor(lifeline)
     signal.signal(signal.SIGTERM, _stop_soon(hooks))
     if find_spec("keras_tuner") is None:
@@ -40,6 +41,8 @@ def play(run_dir: Path, lifeline: int) -> int:
 
 def _play_script(spec: Dict[str, Any], report: Report, hooks: Hooks) -> int:
     script = spec["script"]
+    if spec["kind"] == "relaunch":
+        guard.protect(hooks.family, script)
     sys.argv = [script, *spec["argv"]]
     sys.path[0] = str(Path(script).parent)  # as `python script` has it
     try:

@@ -140,6 +140,7 @@ class LaunchDialog(ModalScreen[str]):
         self._question += 1
         self._plan = None
         self.query_one("#yes", Button).disabled = True
+        self.query_one("#launch-plan", Lines).say(Text("Checking …", style="dim"))
         question = self._question
         self.set_timer(_SETTLE_S, lambda: self._think(question) if question == self._question else None)
 
@@ -157,6 +158,8 @@ class LaunchDialog(ModalScreen[str]):
             plan = planning.plan_relaunch(self._project, self._draft.space, request)
         except TuituneError as error:
             self.post_message(Planned(question, None, str(error)))
+        except Exception as error:
+            self.post_message(Planned(question, None, f"{type(error).__name__}: {error}"))
         else:
             self.post_message(Planned(question, plan, ""))
 
@@ -171,6 +174,12 @@ class LaunchDialog(ModalScreen[str]):
             raise ValueError(f"{label}: {text!r} is not a whole number.")
         return int(text)
 
+    def _trials(self) -> int | None:
+        """As typed; a grid that was not told otherwise is a whole one."""
+        number = self._number("max_trials", "trials")
+        untouched = number == planning.default_trials(self._project)
+        return None if self._algorithm == "grid" and untouched else number
+
     def _request(self) -> Request:
         hyperband = self._algorithm == "hyperband"
         script = self._value("script")
@@ -181,7 +190,7 @@ class LaunchDialog(ModalScreen[str]):
         recorded = recorded_script(self._project)
         return Request(
             algorithm=self._algorithm,
-            max_trials=None if hyperband else self._number("max_trials", "trials"),
+            max_trials=None if hyperband else self._trials(),
             max_epochs=self._number("max_epochs", "epochs") if hyperband else None,
             factor=self._number("factor", "factor") if hyperband else None,
             name=self._value("name") or None,
@@ -218,18 +227,23 @@ class LaunchDialog(ModalScreen[str]):
         if message.button.id == "yes":
             self.action_launch()
         else:
-            self.dismiss(None)
+            self.action_cancel()
 
     def action_cancel(self) -> None:
-        """Leave without starting anything."""
-        self.dismiss(None)
+        """Leave without starting anything; what is just being started cannot be left."""
+        if not self._starting:
+            self.dismiss(None)
 
     def action_launch(self) -> None:
         """Start what was planned."""
-        if self._plan is None or self._starting:
+        if self._starting:
+            return
+        if self._plan is None:
+            self.app.notify("It is not ready to launch: see what stands below the form.", severity="warning")
             return
         self._starting = True
         self.query_one("#yes", Button).disabled = True
+        self.query_one("#launch-plan", Lines).say("Starting …")
         self._start_in_thread(self._plan)
 
     @work(thread=True, group="start", exit_on_error=False)
@@ -238,6 +252,8 @@ class LaunchDialog(ModalScreen[str]):
             self.post_message(Started(start(plan), ""))
         except TuituneError as error:
             self.post_message(Started(None, str(error)))
+        except Exception as error:
+            self.post_message(Started(None, f"{type(error).__name__}: {error}"))
 
     @on(Started)
     def _started(self, message: Started) -> None:

@@ -47,6 +47,7 @@ class ProjectScreen(Screen[None]):
         self._first_view = view
         self._reading = False
         self._read_once = False
+        self._problem = ""  # the last that reading met
         self._ended: set[str] = set()  # runs whose end was told
         self._watched: str | None = None  # the run of this project that was seen running
 
@@ -81,12 +82,10 @@ class ProjectScreen(Screen[None]):
     @work(thread=True, group="read", exit_on_error=False)
     def _read_in_thread(self, watched: RunStatus | None) -> None:
         try:
-            if not self._read_once:  # rows first: what runs can wait a moment
-                self._post_project()
+            self._post_project()  # rows first: what runs can wait a moment
             runs = self._feed.runs()
             log = log_tail(watched) if watched is not None else []
             self.post_message(RunsRead(runs, watched.run if watched else None, log))
-            self._post_project()
         except TuituneError as error:
             self.post_message(ReadFailed(str(error)))
         except Exception as error:
@@ -122,6 +121,9 @@ class ProjectScreen(Screen[None]):
 
     @on(ReadFailed)
     def _read_failed(self, message: ReadFailed) -> None:
+        if message.problem == self._problem:
+            return  # said already
+        self._problem = message.problem
         self.notify(message.problem, title="Could not read", severity="warning")
 
     def _tell_ends(self) -> None:
@@ -225,7 +227,9 @@ class ProjectScreen(Screen[None]):
     def _make_draft(self) -> None:
         """A draft of the project's space, with proposals from what the filter leaves, or from the best."""
         session, project = self.session, self.session.project
-        session.draft = Draft(project.space) if project.space else None
+        kept = session.draft is not None and session.draft.changes() and session.draft.parent == project.space
+        if not kept:  # edits outlive a new proposal
+            session.draft = Draft(project.space) if project.space else None
         session.proposals, session.chosen = [], []
         where = "" if session.filter_error else session.where
         if not project.space:

@@ -60,8 +60,8 @@ class RunsView(View):
         self._show_head()
 
     def _fill_table(self, session: Session) -> None:
-        own = session.run
-        runs = sorted(session.runs, key=lambda run: run is not own)
+        here = session.path.resolve()
+        runs = sorted(session.runs, key=lambda run: run.project is None or run.project.resolve() != here)
         columns = [
             TableColumn("run", "run", [r.run for r in runs]),
             TableColumn("state", "state", [r.state for r in runs]),

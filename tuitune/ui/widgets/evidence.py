@@ -47,6 +47,10 @@ class Evidence(Widget):
         lines = _heading(self._parent_hp, self._hp)
         reason = _reason(self._proposal)
         used = 2 + len(reason.wrap(self.app.console, max(10, width)))
+        if height - used < _SMALLEST[1]:  # the form says the whole reason too
+            reason.truncate(max(10, width), overflow="ellipsis")
+            reason = reason.split("\n")[0]
+            used = 2
         if width < _SMALLEST[0] or height - used < _SMALLEST[1]:
             return Text("\n").join([lines, reason])
         plot = _plot(self._session, self._parent_hp, self._hp, width, height - used)
