@@ -10,21 +10,25 @@ from pathlib import Path
 from typing import Any
 
 from rich.style import Style
-from textual.app import App
+from textual import events, on
+from textual.app import App, ComposeResult
+from textual.keys import _character_to_key
+from textual.message import Message
 from textual.pilot import Pilot
 from textual.widget import Widget
-from textual.widgets import Input
+from textual.widgets._toast import Toast
 
 from tests.conftest import REPOSITORY
 from tuitune import files
 from tuitune.launch import protocol
 from tuitune.launch.runs import runs_root
-from tuitune.ui.app import TuituneApp, make_app
+from tuitune.ui.app import make_app
 from tuitune.ui.widgets.table import LineTable
+from tuitune.ui.widgets.table_model import TableModel
 
 SAMPLES = REPOSITORY / "sample_projects"
 WIDE, NARROW = (120, 40), (80, 24)
-PATIENCE_S = 30.0
+PATIENCE_S = 20.0
 
 AnyPilot = Pilot[Any]
 
@@ -41,8 +45,6 @@ NASTY = {
     "braces": "{0} %s $x @click=app.quit",
 }
 
-Space = list[dict[str, Any]]
-
 
 def screen_text(app: App[Any]) -> str:
     """The text of the screen in front, line by line."""
@@ -50,10 +52,10 @@ def screen_text(app: App[Any]) -> str:
 
 
 def text_of(widget: Widget) -> str:
-    """The text that one widget shows, with what stands in fields."""
-    if isinstance(widget, Input):
-        return widget.value
-    return "\n".join(line.text for line in widget.render_lines(widget.size.region))
+    """The text in the part of the screen that one widget takes, its border left out."""
+    area = widget.content_region
+    strips = widget.screen._compositor.render_strips()[max(0, area.y) : area.bottom]
+    return "\n".join(strip.crop(area.x, area.right).text for strip in strips)
 
 
 def squeezed(app: App[Any]) -> str:
@@ -76,46 +78,75 @@ def style_at(app: App[Any], text: str) -> Style:
     raise AssertionError(f"{text!r} is not on the screen:\n{screen_text(app)}")
 
 
+def notices(app: App[Any]) -> str:
+    """What the notices in the corner say, on one line."""
+    return " ".join(" ".join(text_of(toast).replace("▌", " ") for toast in app.screen.query(Toast)).split())
+
+
 async def wait_for(pilot: AnyPilot, condition: Callable[[], object], what: str) -> None:
     """Let the app work until `condition` holds; fail with the screen's text where it never does."""
     deadline = time.monotonic() + PATIENCE_S
     while not condition():
         if time.monotonic() > deadline:
             raise AssertionError(f"Waited in vain for {what}; the screen says:\n{screen_text(pilot.app)}")
-        await pilot.pause(0.02)
-    await pilot.pause()
+        await pilot.pause(0.03)
 
 
 async def wait_text(pilot: AnyPilot, *texts: str) -> None:
     """Wait until each of `texts` stands on the screen."""
-    await wait_for(pilot, lambda: all(text in squeezed(pilot.app) for text in texts), f"{texts}")
+
+    def there() -> bool:
+        shown = squeezed(pilot.app)
+        return all(text in shown for text in texts)
+
+    await wait_for(pilot, there, f"{texts}")
 
 
 async def wait_no_text(pilot: AnyPilot, text: str) -> None:
-    """Wait until `text` has left the screen."""
+    """Wait until `text` has left."""
     await wait_for(pilot, lambda: text not in squeezed(pilot.app), f"{text!r} to go")
 
 
+async def settle(pilot: AnyPilot) -> None:
+    """Let the app do what was asked of it."""
+    for _ in range(2):
+        await pilot.pause()
+
+
+def send(pilot: AnyPilot, key: str) -> None:
+    """Put one key into the app's queue: a character, or a name as bindings write it."""
+    char = key if len(key) == 1 else {"slash": "/", "equals_sign": "=", "question_mark": "?", "space": " "}.get(key)
+    pilot.app.post_message(events.Key(key if len(key) > 1 or key.isalnum() else _character_to_key(key), char))
+
+
 async def press(pilot: AnyPilot, *keys: str) -> None:
-    """Press keys, and let the app do what they ask for."""
+    """Press keys one after the other, each when the app has done what the one before asks for."""
     for key in keys:
-        await pilot.press(key)
-    await pilot.pause()
+        send(pilot, key)
+        await settle(pilot)
 
 
 async def write(pilot: AnyPilot, text: str) -> None:
-    """Type `text`, key by key."""
-    names = {" ": "space", "\t": "tab"}
-    await press(pilot, *(names.get(char, char) for char in text))
+    """Type `text` into the field that has the focus, as fast as a paste."""
+    for char in text:
+        send(pilot, char)
+    await settle(pilot)
+
+
+async def repeat(pilot: AnyPilot, key: str, times: int) -> None:
+    """Press one key many times in the same widget."""
+    for _ in range(times):
+        send(pilot, key)
+    await settle(pilot)
 
 
 @asynccontextmanager
 async def opened(path: Path | str, size: tuple[int, int] = WIDE, ready: str = "trials") -> AsyncIterator[AnyPilot]:
     """The app on `path`, once `ready` stands on the screen and the first reading is done."""
     app = make_app(str(path))
-    async with app.run_test(size=size) as pilot:
-        await wait_text(pilot, ready)
-        await wait_for(pilot, lambda: "reading …" not in screen_text(app), "the first reading")
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await wait_for(pilot, lambda: ready in (text := squeezed(app)) and "reading …" not in text, ready)
+        await pilot.pause()
         yield pilot
 
 
@@ -126,8 +157,7 @@ def table(app: App[Any]) -> LineTable:
 
 def rows(app: App[Any]) -> list[str]:
     """The rows of the table in front, as text, blank lines left out."""
-    shown = table(app)
-    return [text for y in range(1, shown.size.height) if (text := shown.render_line(y).text.rstrip())]
+    return [text for line in lines(table(app))[1:] if (text := line.rstrip())]
 
 
 def ids(app: App[Any]) -> list[str]:
@@ -137,41 +167,40 @@ def ids(app: App[Any]) -> list[str]:
 
 def header(app: App[Any]) -> str:
     """The header of the table in front."""
-    return table(app).render_line(0).text
+    return lines(table(app))[0]
 
 
 async def to_column(pilot: AnyPilot, name: str) -> None:
     """Move the column cursor to `name`, with the keys."""
-    names = [column.name for column in table(pilot.app).model.columns]
-    await press(pilot, *["left"] * len(names), *["right"] * names.index(name))
+    shown = table(pilot.app)
+    by = [column.name for column in shown.model.columns].index(name) - shown.cursor_column
+    await repeat(pilot, "right" if by > 0 else "left", abs(by))
+
+
+def _hp(kind: str, name: str, **config: Any) -> dict[str, Any]:
+    return {"class_name": kind, "config": {"name": name, "conditions": [], **config}}
 
 
 def float_hp(name: str, low: float, high: float, **more: Any) -> dict[str, Any]:
     """A Float as oracle.json stores it."""
-    config = {"name": name, "default": low, "conditions": [], "min_value": low, "max_value": high, "step": None}
-    return {"class_name": "Float", "config": {**config, "sampling": "linear", **more}}
+    bounds = {"default": low, "min_value": low, "max_value": high, "step": None, "sampling": "linear"}
+    return _hp("Float", name, **{**bounds, **more})
 
 
 def int_hp(name: str, low: int, high: int, **more: Any) -> dict[str, Any]:
     """An Int as oracle.json stores it."""
-    config = {"name": name, "default": low, "conditions": [], "min_value": low, "max_value": high, "step": 1}
-    return {"class_name": "Int", "config": {**config, "sampling": "linear", **more}}
+    bounds = {"default": low, "min_value": low, "max_value": high, "step": 1, "sampling": "linear"}
+    return _hp("Int", name, **{**bounds, **more})
 
 
-def choice_hp(name: str, *values: Any, **more: Any) -> dict[str, Any]:
+def choice_hp(name: str, *values: Any) -> dict[str, Any]:
     """A Choice as oracle.json stores it."""
-    config = {"name": name, "default": values[0], "conditions": [], "values": list(values), "ordered": False}
-    return {"class_name": "Choice", "config": {**config, **more}}
+    return _hp("Choice", name, default=values[0], values=list(values), ordered=False)
 
 
 def boolean_hp(name: str) -> dict[str, Any]:
     """A Boolean as oracle.json stores it."""
-    return {"class_name": "Boolean", "config": {"name": name, "default": False, "conditions": []}}
-
-
-def fixed_hp(name: str, value: Any) -> dict[str, Any]:
-    """A Fixed as oracle.json stores it."""
-    return {"class_name": "Fixed", "config": {"name": name, "conditions": [], "value": value}}
+    return _hp("Boolean", name, default=False)
 
 
 def parent_condition(name: str, *values: Any) -> list[dict[str, Any]]:
@@ -227,7 +256,44 @@ class FakeRun:
             yield
 
 
-def app_of(pilot: AnyPilot) -> TuituneApp:
-    """The app, by its own type."""
-    assert isinstance(pilot.app, TuituneApp)
-    return pilot.app
+class TableApp(App[None]):
+    """Nothing but a table; it writes down what the table says."""
+
+    CSS = "LineTable { scrollbar-size-vertical: 1; scrollbar-size-horizontal: 1; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[object] = []
+
+    def compose(self) -> ComposeResult:
+        """The table."""
+        yield LineTable(id="table")
+
+    @on(LineTable.Highlighted)
+    @on(LineTable.HeaderClicked)
+    @on(LineTable.RowClicked)
+    def _write_down(self, message: Message) -> None:
+        self.said.append(getattr(message, "index", getattr(message, "name", "again")))
+
+
+@asynccontextmanager
+async def table_of(model: TableModel, size: tuple[int, int] = (30, 6)) -> AsyncIterator[tuple[AnyPilot, LineTable]]:
+    """A table of `model` on a screen of its own."""
+    app = TableApp()
+    async with app.run_test(size=size) as pilot:
+        widget = app.query_one(LineTable)
+        widget.set_model(model)
+        widget.focus()
+        await settle(pilot)
+        yield pilot, widget
+
+
+def said(pilot: AnyPilot) -> list[object]:
+    """What the table has said so far."""
+    assert isinstance(pilot.app, TableApp)
+    return pilot.app.said
+
+
+def lines(widget: LineTable) -> list[str]:
+    """All lines in sight."""
+    return [widget.render_line(y).text for y in range(widget.size.height)]

@@ -1,0 +1,210 @@
+"""The shape of the package: what is loaded when, how long things are, one registry of commands."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import subprocess
+import sys
+import tokenize
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from textual.dom import DOMNode
+
+from tests.conftest import DIGITS, REPOSITORY
+from tuitune.ui.commands import COMMANDS, PLACES, bindings
+from tuitune.ui.screens.project import ProjectScreen
+from tuitune.ui.screens.project_list import ProjectListScreen
+from tuitune.ui.screens.runs_view import RunsView
+from tuitune.ui.screens.space_view import SpaceView
+from tuitune.ui.screens.trials_view import TrialsView
+
+PACKAGE = REPOSITORY / "tuitune"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+LONGEST_FILE, LONGEST_FUNCTION = 350, 60
+HEAVY = {"keras", "keras_tuner", "tensorflow", "pandas", "numpy", "pyarrow", "plotext", "sklearn", "scipy"}
+OWNERS: dict[str, type[DOMNode]] = {
+    "screen": ProjectScreen,
+    "trials": TrialsView,
+    "space": SpaceView,
+    "runs": RunsView,
+    "projects": ProjectListScreen,
+}
+
+FIRST_FRAME = """
+import asyncio, sys
+from textual.pilot import Pilot
+from tuitune.ui.app import make_app
+
+async def main():
+    app = make_app(sys.argv[1])
+    async with app.run_test(size=(120, 40)):
+        text = "\\n".join(strip.text for strip in app.screen._compositor.render_strips())
+        loaded = sorted({name.partition(".")[0] for name in sys.modules})
+        assert "Quit" in text, text
+    print("LOADED", *loaded)
+
+asyncio.run(main())
+"""
+# What a thread loads after the frame is not what the frame waits for: here nothing may be read before it.
+WITHOUT_READING = """
+import tuitune.ui.screens.project as project, tuitune.ui.screens.project_list as project_list
+project.ProjectScreen._read = lambda self: None
+project_list.ProjectListScreen._read = lambda self: None
+"""
+
+
+def run_python(code: str, *arguments: str) -> str:
+    """What a fresh interpreter prints."""
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        cwd=REPOSITORY,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Names of all modules in a fresh interpreter after `statement`."""
+    return set(run_python(f"{statement}\nimport sys\nprint(*sys.modules)").split())
+
+
+def top(names: set[str]) -> set[str]:
+    """Top-level packages of module names."""
+    return {name.partition(".")[0] for name in names}
+
+
+@pytest.mark.parametrize("path", ["random", "."])
+def test_the_first_frame_waits_for_no_heavy_library(path: str) -> None:
+    """A project and the list of projects are painted without plotext, pandas or numpy; never with keras."""
+    printed = run_python(WITHOUT_READING + FIRST_FRAME, str(DIGITS / path))
+    loaded = set(printed.split("LOADED", 1)[1].split())
+    assert "textual" in loaded
+    assert not loaded & HEAVY
+
+
+def test_the_screen_with_rows_and_a_curve_never_loads_keras_or_pandas() -> None:
+    """Once everything was read and drawn plotext is there, but still nothing that trains or analyses."""
+    code = FIRST_FRAME.replace('        assert "Quit" in text, text\n', "").replace(
+        "run_test(size=(120, 40)):",
+        """run_test(size=(120, 40)) as pilot:
+        for _ in range(600):
+            await pilot.pause(0.05)
+            if "┌──" in "\\n".join(strip.text for strip in app.screen._compositor.render_strips()):
+                break""",
+    )
+    loaded = set(run_python(code, str(DIGITS / "bayesian")).split("LOADED", 1)[1].split())
+    assert "plotext" in loaded
+    assert not loaded & (HEAVY - {"plotext"})
+
+
+def test_import_tuitune_loads_no_library() -> None:
+    """The worker and a notebook import it: it must cost nothing."""
+    assert not top(loaded_by("import tuitune")) & (HEAVY | {"textual", "rich", "click", "msgspec", "platformdirs"})
+
+
+@pytest.mark.parametrize("module", ["tuitune.launch.supervisor", "tuitune.launch.protocol", "tuitune.files"])
+def test_what_runs_in_the_background_is_standard_library_only(module: str) -> None:
+    """The supervisor lives for days beside the training: it loads the standard library and tuitune alone."""
+    before = top(loaded_by("pass"))
+    new = top(loaded_by(f"import {module}")) - before - {"tuitune"}
+    assert not {name for name in new if name not in sys.stdlib_module_names}
+
+
+def test_the_worker_loads_only_the_standard_library_before_the_script_runs() -> None:
+    """Its modules are imported in the user's interpreter, where tuitune's libraries need not be."""
+    before = top(loaded_by("pass"))
+    new = top(loaded_by("import tuitune.worker.main, tuitune.worker.report")) - before - {"tuitune"}
+    assert not {name for name in new if name not in sys.stdlib_module_names}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_module_is_short_and_says_what_it_is(path: Path) -> None:
+    """A docstring, at most 350 lines, and no function of more than 60."""
+    text = path.read_text()
+    tree = ast.parse(text)
+    assert ast.get_docstring(tree)
+    assert len(text.splitlines()) <= LONGEST_FILE
+    long = [
+        (node.name, node.end_lineno - node.lineno + 1)
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and node.end_lineno is not None
+        and node.end_lineno - node.lineno >= LONGEST_FUNCTION
+    ]
+    assert not long
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_nothing_is_printed_or_put_off(path: Path) -> None:
+    """No print to stdout outside the worker, whose output is its log, and no note of something left to do."""
+    text = path.read_text()
+    calls = [
+        node.lineno
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "print"
+        and not any(keyword.arg == "file" for keyword in node.keywords)
+    ]
+    assert not calls or path.parent.name == "worker"
+    notes = [
+        token.string
+        for token in tokenize.generate_tokens(io.StringIO(text).readline)
+        if token.type == tokenize.COMMENT and re.search(r"\b(TODO|FIXME|XXX|HACK)\b", token.string)
+    ]
+    assert not notes
+
+
+def test_public_parts_of_the_screen_say_what_they_are() -> None:
+    """Each class, function and method of the screen has a docstring."""
+    bare = []
+    for path in (PACKAGE / "ui").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef) and not ast.get_docstring(node):
+                bare.append(node.name)
+            for part in node.body if isinstance(node, (ast.ClassDef, ast.Module)) else []:
+                if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef)) and not part.name.startswith("_"):
+                    bare += [] if ast.get_docstring(part) else [part.name]
+    assert not bare
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: f"{command.place}-{command.key}")
+def test_every_command_can_be_carried_out_and_explained(command: object) -> None:
+    """A method of its place does it, the help says what, and what the last line shows has a label."""
+    from tuitune.ui.app import TuituneApp
+    from tuitune.ui.commands import Command
+
+    assert isinstance(command, Command)
+    owner: type = TuituneApp if command.action.startswith("app.") else OWNERS[command.place]
+    name = command.action.removeprefix("app.").partition("(")[0]
+    assert callable(getattr(owner, f"action_{name}", None))
+    assert command.help
+    assert command.label or not command.footer
+
+
+def test_no_key_is_declared_twice_in_one_place() -> None:
+    """One key, one meaning, in each place."""
+    keys = Counter((command.place, key) for command in COMMANDS for key in command.key.split(","))
+    assert [entry for entry, count in keys.items() if count > 1] == []
+
+
+def test_no_view_takes_a_key_that_works_everywhere() -> None:
+    """1, 2, 3, ?, esc and q mean the same in every view of a project."""
+    everywhere = {command.key for command in COMMANDS if command.place == "screen"}
+    taken = {command.key for command in COMMANDS if command.place in ("trials", "space", "runs")}
+    assert not everywhere & taken
+
+
+def test_every_place_has_a_name_and_its_bindings_come_from_the_registry() -> None:
+    """Screens and views declare no keys of their own beside it."""
+    assert {command.place for command in COMMANDS} == set(PLACES) == set(OWNERS)
+    for place, owner in OWNERS.items():
+        assert bindings(place) == owner.BINDINGS
