@@ -1,6 +1,6 @@
 """Makes the picture of the README: the real screen on the sample, saved by the program itself as SVG.
 
-python tests/picture.py sample_projects/trials.svg
+    python tests/picture.py sample_projects/trials.svg
 """
 
 from __future__ import annotations

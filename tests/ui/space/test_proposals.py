@@ -39,7 +39,6 @@ async def test_the_proposal_stands_below_each_hyperparameter_with_its_reason(
         assert SAME in difference(pilot)
 
 
-@pytest.mark.xfail(strict=True, reason="the plot ends with an empty line, which pushes the proposal out of sight")
 async def test_at_80x24_the_proposal_stands_below_the_plot(make_project: MakeProject) -> None:
     """Where the reason has no room, what is proposed still has: the last line of the evidence says it."""
     async with opened(tuned(make_project), size=NARROW) as pilot:

@@ -34,7 +34,7 @@ def draw_curves(plot: CurvePlot, width: int, height: int) -> Text:
     if plot.best is not None:
         plt.scatter([plot.best[0]], [plot.best[1]], marker="◆", color=_BEST)
     _whole_epochs(plt, [x for line in plot.series for x in line.x], width)
-    return Text.from_ansi(plt.build())
+    return Text.from_ansi(plt.build().rstrip("\n"))
 
 
 def draw_scatter(
@@ -60,7 +60,7 @@ def draw_scatter(
     for bound in bounds:
         plt.vline(bound, color=_BEST)
     plt.xticks(*ticks)
-    return Text.from_ansi(plt.build())
+    return Text.from_ansi(plt.build().rstrip("\n"))
 
 
 def _prepare(plt: object, width: int, height: int) -> None:

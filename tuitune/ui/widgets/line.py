@@ -13,9 +13,14 @@ class Lines(Static):
         super().__init__(id=id, classes=classes)
         self._said: Text | None = None
 
+    @property
+    def text(self) -> str:
+        """What it says, also where a part of it is scrolled out of sight."""
+        return "" if self._said is None else self._said.plain
+
     def say(self, text: Text | str) -> None:
         """Show `text`, as text: no markup is parsed."""
         text = Text(text) if isinstance(text, str) else text
-        if text != self._said:
+        if text != self._said or text.style != self._said.style:
             self._said = text
             self.update(text)
