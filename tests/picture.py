@@ -1,6 +1,8 @@
 """Makes the picture of the README: the real screen on the sample, saved by the program itself as SVG.
 
     python tests/picture.py sample_projects/trials.svg
+
+Wants an environment with tuitune; loads no other font than the reader's own.
 """
 
 from __future__ import annotations
