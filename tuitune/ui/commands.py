@@ -37,7 +37,7 @@ COMMANDS = (
         "back",
         "Back",
         "back: out of the filter, to the project or list before",
-        True,
+        False,
         "esc",
     ),
     Command("screen", "q", "app.quit", "Quit", "leave; searches in the background go on"),

@@ -47,7 +47,7 @@ class Evidence(Widget):
         lines = _heading(self._parent_hp, self._hp)
         reason = _reason(self._proposal)
         used = 2 + len(reason.wrap(self.app.console, max(10, width)))
-        if height - used < _SMALLEST[1]:  # the form says the whole reason too
+        if height - used < _SMALLEST[1]:  # the plot says more than the end of the sentence
             reason.truncate(max(10, width), overflow="ellipsis")
             reason = reason.split("\n")[0]
             used = 2
