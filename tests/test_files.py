@@ -47,13 +47,12 @@ for number in range(int(sys.argv[3])):
     ],
 )
 def test_content_that_is_no_object_is_named_in_words(tmp_path: Path, content: bytes, words: str) -> None:
-    """What is wrong with a file is said in a sentence that also holds its path."""
+    """What is wrong with a file is said in a sentence."""
     path = tmp_path / "oracle.json"
     path.write_bytes(content)
     with pytest.raises(files.UnreadableFile) as caught:
         files.read_object(path)
     assert words in caught.value.problem
-    assert str(path) in str(caught.value)
 
 
 def test_a_missing_file_is_unreadable_with_the_systems_words(tmp_path: Path) -> None:
@@ -83,7 +82,7 @@ def test_nan_and_infinity_tokens_are_read(tmp_path: Path) -> None:
 def test_random_bytes_are_an_object_or_unreadable(data: bytes) -> None:
     """Nothing but UnreadableFile leaves the parser."""
     try:
-        value = files.parse_object(Path("x"), data)
+        value = files.parse_object(data)
     except files.UnreadableFile:
         return
     assert isinstance(value, dict)

@@ -6,64 +6,101 @@ Standard library only (the supervisor and the worker use it), and no knowledge o
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
+import stat
 import tempfile
 import time
 from pathlib import Path
 from typing import Any, Iterator
 
 _SMALL_READ = 64 * 1024  # larger buffers are mapped one by one by the allocator, and cost four times as much
+_READ_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # a pipe must not keep us waiting
+MOST_BYTES = 512 << 20  # an oracle.json of a million trials is a third of it; more is no JSON of keras-tuner
 
 
 class UnreadableFile(Exception):
-    """A file that holds no usable JSON. `problem` says why, in words for the user."""
+    """A file that holds no usable JSON. `problem` says why, in words for the user.
 
-    def __init__(self, path: Path, problem: str) -> None:
-        super().__init__(f"{path}: {problem}")
-        self.path = path
+    `torn`: the file is empty or ends in the middle, as one that is just being written does.
+    """
+
+    def __init__(self, problem: str, torn: bool = False) -> None:
+        super().__init__(problem)
         self.problem = problem
+        self.torn = torn
 
 
-def read_bytes(path: str | os.PathLike[str]) -> bytes:
-    """The whole file. Raises OSError."""
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+def read_bytes(path: str | os.PathLike[str], most: int = MOST_BYTES) -> bytes:
+    """The whole file. Raises OSError, also for what is no file or holds more than `most` bytes."""
+    return read_stamped(path, most)[0]
+
+
+def read_stamped(path: str | os.PathLike[str], most: int = MOST_BYTES) -> tuple[bytes, os.stat_result]:
+    """As `read_bytes`, with the state of the file when it was opened."""
+    handle = os.open(path, _READ_FLAGS)
     try:
-        chunks = []
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            is_folder = stat.S_ISDIR(status.st_mode)
+            raise OSError(errno.EISDIR if is_folder else errno.EINVAL, "is a directory" if is_folder else "is no file")
+        # One byte more than there should be tells whether it has grown, and saves the read that finds the end.
+        wanted = min(status.st_size + 1, _SMALL_READ)
+        data = os.read(handle, wanted)
+        if len(data) < wanted:
+            return data, status
+        chunks, size = [data], len(data)
         while chunk := os.read(handle, _SMALL_READ):
             chunks.append(chunk)
-        return b"".join(chunks)
+            size += len(chunk)
+            if size > most:
+                raise OSError(errno.EFBIG, f"holds more than {most >> 20} MiB")
+        return b"".join(chunks), status
     finally:
         os.close(handle)
 
 
-def parse_object(path: Path, data: bytes) -> dict[str, Any]:
+def parse_object(data: bytes) -> dict[str, Any]:
     """The JSON object in `data`, NaN and Infinity tokens allowed. Raises UnreadableFile."""
     if not data.strip():
-        raise UnreadableFile(path, "the file is empty: just being written, or cut off by a full disk or a kill")
+        raise UnreadableFile("the file is empty: just being written, or cut off by a full disk or a kill", True)
     try:
         value = json.loads(data)
     except (ValueError, RecursionError) as error:
-        detail = str(error) if isinstance(error, ValueError) else "nested too deeply"
-        raise UnreadableFile(path, f"not whole JSON ({detail}): torn, or not keras-tuner's") from None
+        if not isinstance(error, ValueError):
+            raise UnreadableFile("not whole JSON (nested too deeply): not keras-tuner's") from None
+        if _ends_early(data, error):
+            problem = f"cut off after {len(data)} bytes: the disk was full, or the writer was killed in the middle"
+            raise UnreadableFile(f"not whole JSON, {problem}", True) from None
+        raise UnreadableFile(f"not whole JSON ({error}): torn, or not keras-tuner's") from None
     if not isinstance(value, dict):
-        raise UnreadableFile(path, f"holds a JSON {type(value).__name__}, expected an object: not keras-tuner's")
+        raise UnreadableFile(f"holds a JSON {type(value).__name__}, expected an object: not keras-tuner's")
     return value
 
 
-def describe_os_error(error: OSError) -> str:
-    """The system's words for `error`, without number and path."""
-    return (error.strerror or str(error)).lower()
+def _ends_early(data: bytes, error: ValueError) -> bool:
+    """Whether JSON went wrong only because the data ends."""
+    if isinstance(error, json.JSONDecodeError):
+        rest = error.doc[error.pos :].strip()
+        cut_word = any(word.startswith(rest) for word in ("true", "false", "null", "NaN", "Infinity", "-Infinity"))
+        return cut_word or "Unterminated" in error.msg or ("escape" in error.msg and len(rest) < 7)
+    return False
+
+
+def describe_os_error(error: OSError | ValueError) -> str:
+    """The system's words for `error`, without number and path. (A path with a null byte is a ValueError.)"""
+    return (getattr(error, "strerror", None) or str(error)).lower()
 
 
 def read_object(path: Path) -> dict[str, Any]:
     """The JSON object in the file at `path`. Raises UnreadableFile, also where the file cannot be read."""
     try:
         data = read_bytes(path)
-    except OSError as error:
-        raise UnreadableFile(path, describe_os_error(error)) from None
-    return parse_object(path, data)
+    except (OSError, ValueError) as error:
+        raise UnreadableFile(describe_os_error(error)) from None
+    return parse_object(data)
 
 
 def read_object_if_there(path: Path) -> dict[str, Any] | None:

@@ -24,8 +24,10 @@ from tuitune.analysis.columns import (
 )
 from tuitune.analysis.query import FilterError
 from tuitune.errors import TuituneError
+from tuitune.project.project import Project
 from tuitune.project.space import Hyperparameter
-from tuitune.project.trials import Objective, Project, Trial
+from tuitune.project.table import Trials
+from tuitune.project.trials import Objective, Trial
 
 
 def table(*trials: dict[str, Any], space: tuple[str, ...] = ()) -> TrialColumns:
@@ -35,7 +37,7 @@ def table(*trials: dict[str, Any], space: tuple[str, ...] = ()) -> TrialColumns:
         known = {name: fields[name] for name in ("score", "metrics", "status", "message", "started") if name in fields}
         made.append(Trial(str(number), **{"status": "COMPLETED", **known}, values=fields.get("values", {})))
     hyperparameters = tuple(Hyperparameter(name, "Boolean") for name in space)
-    return build_columns(Project(Path("p"), tuple(made), hyperparameters))
+    return build_columns(Project(Path("p"), Trials.of(made), hyperparameters))
 
 
 def one_column(values: list[Any]) -> TrialColumns:
@@ -68,7 +70,6 @@ def test_a_value_that_a_trial_does_not_have_is_none() -> None:
     made = table({"values": {"a": 1}}, {"metrics": {"loss": 0.5}})
     assert made.columns["a"].values == [1, None]
     assert made.columns["loss"].values == [None, 0.5]
-    assert dict(made.row(1))["loss"] == 0.5
     assert len(made) == 2
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import DIGITS
 from tuitune.analysis.ranking import best_of, comparable, parse_top
 from tuitune.errors import TuituneError
-from tuitune.project.reader import open_project
+from tuitune.project.open import open_project
 from tuitune.project.trials import Objective, Trial
 
 LOW = Objective("loss", "min", True)

@@ -20,8 +20,8 @@ from tuitune.launch import protocol
 from tuitune.launch.plan import Plan
 from tuitune.launch.runs import RunFollower, RunStatus, runs_root
 from tuitune.launch.start import start
-from tuitune.project.reader import open_project
-from tuitune.project.trials import Project
+from tuitune.project.open import open_project
+from tuitune.project.project import Project
 
 PATIENCE_S = 60.0
 

@@ -9,8 +9,8 @@ from tuitune.analysis.query import FilterError
 from tuitune.errors import TuituneError
 from tuitune.narrowing import rules
 from tuitune.narrowing.select import propose_from, select
-from tuitune.project.reader import open_project
-from tuitune.project.trials import Project
+from tuitune.project.open import open_project
+from tuitune.project.project import Project
 
 
 def sample(name: str) -> Project:

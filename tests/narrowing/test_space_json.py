@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.conftest import DIGITS
 from tuitune.errors import TuituneError
 from tuitune.narrowing.draft import space_from_json, space_to_json
-from tuitune.project.reader import open_project
+from tuitune.project.open import open_project
 from tuitune.project.space import Condition, Hyperparameter
 
 UNITS = Hyperparameter("units", "Int", minimum=16, maximum=128, step=16, default=16)

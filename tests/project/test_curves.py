@@ -11,8 +11,9 @@ import pytest
 
 from tests.conftest import MakeProject, trial_file
 from tuitune.project.curves import CurveReader, Curves, find_log_roots
-from tuitune.project.reader import open_project
-from tuitune.project.trials import Project, Trial
+from tuitune.project.open import open_project
+from tuitune.project.project import Project
+from tuitune.project.trials import Trial
 
 SPLITS = ("train", "validation")
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import REPOSITORY
-from tuitune.project.reader import open_project
-from tuitune.project.trials import Project
+from tuitune.project.open import open_project
+from tuitune.project.project import Project
 
 PROJECTS = REPOSITORY / "tests" / "projects"
 NAMES = sorted(path.parent.name for path in PROJECTS.glob("*/expected.json"))
@@ -100,9 +100,30 @@ def test_trials_stand_in_the_order_that_the_release_recorded(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_only_broken_files_are_problems(name: str) -> None:
-    """What keras-tuner can parse is no problem, and what it cannot is named."""
+    """What keras-tuner can parse is no problem, and what it cannot is named; so is what the files together tell."""
     project, expected = load(name)
-    assert [problem.file for problem in project.problems] == expected["unparsable"]
+    told = [problem for problem in project.problems if not any(word in problem.problem for word in MEANINGS)]
+    assert [problem.file for problem in told] == expected["unparsable"]
+
+
+MEANINGS = ("RUNNING", "INVALID and still ongoing", "two objectives in one project")
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "words"),
+    [
+        ("killKILL-after2", "trial_2/trial.json", "killed or lost in the middle of this trial"),
+        ("b-multiobj_missing", "trial_0/trial.json", "killed or lost in the middle of this trial"),
+        ("b-resumed_other_objective", "", "of its scores 3 are a, 3 are b"),
+        ("efbig-trial", "trial_00/trial.json", "cut off after 1505 bytes: the disk was full"),
+        ("b-retry_killed", "trial_2/trial.json", "while it tried this trial again"),
+        ("b-nested", "", ""),
+    ],
+)
+def test_what_happened_to_a_search_is_said_in_words(name: str, file: str, words: str) -> None:
+    """A killed trial, two objectives, a full disk."""
+    project, _ = load(name)
+    assert [(p.file, words in p.problem) for p in project.problems] == ([(file, True)] if words else [])
 
 
 @pytest.mark.parametrize(

@@ -5,112 +5,121 @@ Plain lists and an index order are the model; pandas is not needed here.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from tuitune.analysis.query import compile_filter
 from tuitune.errors import TuituneError
+from tuitune.project.project import Project
 from tuitune.project.space import BOOKKEEPING_PREFIX
-from tuitune.project.trials import Project, Trial
+from tuitune.project.table import clock
+from tuitune.project.trials import UNREADABLE, Trial
 
 _OPTIONAL = ("epochs", "duration", "best_step")
 _PREFIXES = {"hyperparameter": "hp", "metric": "metric", "fact": "trial", "bookkeeping": "hp"}
 FACT_COLUMNS = ("trial_id", "status", "score", "best_step", "epochs", "duration", "started", "message")
 
 
-@dataclass(frozen=True)
 class Column:
     """One column: `role` is fact, hyperparameter, metric or bookkeeping; `values` has one entry a trial."""
 
-    name: str
-    role: str
-    values: list[Any]
+    def __init__(self, name: str, role: str, values: Sequence[Any]) -> None:
+        self.name = name
+        self.role = role
+        self.values = values
 
-    @property
+    @cached_property
     def is_number(self) -> bool:
         """Whether every value that is there is a number."""
-        return all(v is None or (isinstance(v, (int, float)) and not isinstance(v, bool)) for v in self.values)
+        return set(map(type, self.values)) <= {int, float, type(None)}
+
+    @cached_property
+    def is_empty(self) -> bool:
+        """Whether no trial has a value."""
+        return all(value is None for value in self.values)
 
 
-@dataclass(frozen=True)
 class TrialColumns:
-    """The trials of a project as columns, in the order in which they started."""
+    """The trials of a project as columns, in the order in which they started; last those that cannot be read."""
 
-    trials: tuple[Trial, ...]
-    columns: dict[str, Column]
+    def __init__(self, trials: Sequence[Trial], columns: dict[str, Column]) -> None:
+        self.trials = trials
+        self.columns = columns
 
     def __len__(self) -> int:
         return len(self.trials)
 
-    def row(self, index: int) -> Mapping[str, Any]:
-        """The values of one trial by column name, for the filter."""
-        return _Row(self.columns, index)
+    @property
+    def keys(self) -> Sequence[str]:
+        """The trial ids, which name each row for good."""
+        return self.columns["trial_id"].values
+
+    def values(self) -> dict[str, Sequence[Any]]:
+        """The values of each column by its name, for the filter."""
+        return {name: column.values for name, column in self.columns.items()}
 
 
-class _Row(Mapping[str, Any]):
-    """A view of one row, so that a filter touches only the columns that it names."""
+class _Starts(Sequence[Any]):
+    """Start times as text, made when they are looked at."""
 
-    __slots__ = ("_columns", "_index")
-
-    def __init__(self, columns: Mapping[str, Column], index: int) -> None:
-        self._columns = columns
-        self._index = index
-
-    def __getitem__(self, name: str) -> Any:
-        return self._columns[name].values[self._index]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._columns)
+    def __init__(self, started: Sequence[float | None]) -> None:
+        self._started = started
 
     def __len__(self) -> int:
-        return len(self._columns)
+        return len(self._started)
+
+    def __getitem__(self, index: Any) -> Any:
+        time = clock(self._started[index])
+        return time.isoformat(" ", "seconds") if time else None
 
 
-def build_columns(project: Project) -> TrialColumns:
+def build_columns(project: Project, *, with_unreadable: bool = False) -> TrialColumns:
     """Columns in the order of the table: facts, hyperparameters in the order of the space, metrics, the rest.
 
     Where two are called alike, the one that comes second is found under a prefix: `hp:`, `metric:` or `trial:`.
+    `with_unreadable` adds a row for each trial whose file tells nothing.
     """
-    trials = project.trials
+    trials, stored = project.trials, project.trials.columns
     columns: dict[str, Column] = {}
+    unreadable = [Trial(trial_id, UNREADABLE, message=text) for trial_id, text in project.unreadable]
+    lost: list[Trial] = unreadable if with_unreadable else []
 
-    def add(name: str, role: str, values: list[Any]) -> None:
+    def add(name: str, role: str, values: Sequence[Any], of_lost: Sequence[Any] = ()) -> None:
         while name in columns:
             name = f"{_PREFIXES[role]}:{name}"
+        if lost:
+            values = [*values, *(of_lost or [None] * len(lost))]
         columns[name] = Column(name, role, values)
 
-    add("trial_id", "fact", [t.trial_id for t in trials])
-    add("status", "fact", [t.shown_status for t in trials])
-    add("score", "fact", [t.score for t in trials])
-    names = dict.fromkeys(hp.name for hp in project.space)
-    metrics: dict[str, None] = {}
-    for trial in trials:
-        names.update(dict.fromkeys(trial.values))
-        metrics.update(dict.fromkeys(trial.metrics))
+    add("trial_id", "fact", stored.trial_id, [trial.trial_id for trial in lost])
+    add("status", "fact", trials.shown_status(), [trial.status for trial in lost])
+    add("score", "fact", stored.score)
+    nothing: list[Any] = [None] * len(trials)
+    names = dict.fromkeys([*(hp.name for hp in project.space), *stored.values])
     for name in names:
         if not name.startswith(BOOKKEEPING_PREFIX):
-            add(name, "hyperparameter", [t.values.get(name) for t in trials])
-    for name in metrics:
-        add(name, "metric", [t.metrics.get(name) for t in trials])
-    add("epochs", "fact", [t.epochs for t in trials])
-    add("best_step", "fact", [t.best_step for t in trials])
-    add("duration", "fact", [t.duration_s for t in trials])
-    add("started", "fact", [t.started.isoformat(" ", "seconds") if t.started else None for t in trials])
-    add("message", "fact", [t.message for t in trials])
+            add(name, "hyperparameter", stored.values.get(name, nothing))
+    for name, values in stored.metrics.items():
+        add(name, "metric", values)
+    add("epochs", "fact", trials.epochs())
+    add("best_step", "fact", stored.best_step)
+    add("duration", "fact", stored.duration_s)
+    add("started", "fact", _Starts(stored.started))
+    add("message", "fact", stored.message, [trial.message for trial in lost])
     for name in names:
         if name.startswith(BOOKKEEPING_PREFIX):
-            add(name, "bookkeeping", [t.values.get(name) for t in trials])
-    return TrialColumns(trials, columns)
+            add(name, "bookkeeping", stored.values.get(name, nothing))
+    return TrialColumns([*trials, *lost] if lost else trials, columns)
 
 
 def filter_rows(table: TrialColumns, text: str) -> list[int]:
     """Indices of the trials that the filter lets pass, in the order started. Raises query.FilterError."""
+    rows = range(len(table))
     if not text.strip():
-        return list(range(len(table)))
-    predicate = compile_filter(text, table.columns)
-    return [index for index in range(len(table)) if predicate(table.row(index))]
+        return list(rows)
+    return compile_filter(text, table.columns)(table.values(), rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,24 +145,20 @@ def parse_sort(text: str, table: TrialColumns) -> tuple[SortKey, ...]:
 
 def sort_rows(table: TrialColumns, rows: Sequence[int], keys: Sequence[SortKey]) -> list[int]:
     """`rows` ordered by `keys`, the first the most important; equal rows stay in the order started."""
-    ordered = sorted(rows)
+    ordered = list(rows) if isinstance(rows, range) else sorted(rows)
     for key in reversed(keys):
         column = table.columns.get(key.name)
         if column is None:
             continue
         values = column.values
-        there = [index for index in ordered if not _is_missing(values[index])]
-        missing = [index for index in ordered if _is_missing(values[index])]
+        there = [index for index in ordered if (value := values[index]) is not None and value == value]
+        missing = [index for index in ordered if (value := values[index]) is None or value != value]
         try:
             there.sort(key=values.__getitem__, reverse=key.descending)
         except TypeError:  # words and numbers in one column
             there.sort(key=lambda index: _mixed_key(values[index]), reverse=key.descending)
         ordered = there + missing
     return ordered
-
-
-def _is_missing(value: Any) -> bool:
-    return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 def _mixed_key(value: Any) -> tuple[int, float, str]:
@@ -176,5 +181,5 @@ def default_visible(table: TrialColumns) -> list[str]:
         for column in table.columns.values()
         if column.role != "bookkeeping"
         and not (column.role == "fact" and column.name.removeprefix("trial:") in ("message", "started"))
-        and not (column.role == "fact" and all(v is None for v in column.values) and column.name in _OPTIONAL)
+        and not (column.role == "fact" and column.name in _OPTIONAL and column.is_empty)
     ]

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuitune.analysis.columns import build_columns, filter_rows
-from tuitune.project.reader import open_project
-from tuitune.project.trials import Project
+from tuitune.project.open import open_project
+from tuitune.project.project import Project
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -18,13 +18,16 @@ import operator
 import re
 import unicodedata
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 from tuitune.errors import TuituneError
 
-Row = Mapping[str, Any]
-Predicate = Callable[[Row], bool]
+Columns = Mapping[str, Sequence[Any]]
+Rows = Sequence[int]
+Filter = Callable[[Columns, Rows], list[int]]  # columns by name, rows to look at; gives those that pass, in order
+_Values = Callable[[Columns, Rows], Iterable[Any]]  # one value for each of the rows
 
 _MAX_LENGTH = 4_000
 _STRING_OR_NAME = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|`([^`]*)`""")
@@ -50,13 +53,16 @@ class FilterError(TuituneError):
 EXAMPLE = 'For example: val_accuracy >= 0.9 and lr < 1e-3 and status == "COMPLETED"'
 
 
-def compile_filter(text: str, names: Iterable[str]) -> Predicate:
-    """A predicate over rows that map each of `names` to its value. Blank text lets every row pass.
+def compile_filter(text: str, names: Iterable[str]) -> Filter:
+    """A filter over columns that are called `names`. Blank text lets every row pass.
+
+    It goes from column to column and not from row to row: a comparison costs a tenth of a microsecond a row, and
+    what one part of an `and` has refused the next does not look at.
 
     Raises FilterError.
     """
     if not text.strip():
-        return lambda row: True
+        return lambda columns, rows: list(rows)
     if len(text) > _MAX_LENGTH:
         raise FilterError(f"it has {len(text)} characters; the limit is {_MAX_LENGTH}.")
     aliases: dict[str, str] = {}
@@ -73,12 +79,11 @@ def compile_filter(text: str, names: Iterable[str]) -> Predicate:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of backslashes in strings: they are taken as they stand
             tree = ast.parse(source.strip(), mode="eval")
-        compiled = _Compiler(names, aliases).compile(tree.body)
+        return _Compiler(names, aliases).condition(tree.body)
     except SyntaxError as error:
         raise FilterError(_syntax_problem(text, error)) from None
     except (RecursionError, MemoryError, ValueError):
         raise FilterError("it is nested too deeply, or holds a character that cannot be read.") from None
-    return lambda row: bool(compiled(row))
 
 
 def quote_name(name: str) -> str:
@@ -133,7 +138,7 @@ def _syntax_problem(text: str, error: SyntaxError) -> str:
 
 
 class _Compiler:
-    """Turns the whitelisted nodes of an expression into closures over a row."""
+    """Turns the whitelisted nodes of an expression into functions over columns."""
 
     def __init__(self, names: Iterable[str], aliases: Mapping[str, str]) -> None:
         self._names = set(names)
@@ -141,69 +146,148 @@ class _Compiler:
         self._normalized = {unicodedata.normalize("NFKC", name): name for name in self._names}
         self._aliases = aliases
 
-    def compile(self, node: ast.expr) -> Callable[[Row], Any]:
-        method = getattr(self, f"_{type(node).__name__.lower()}", None)
-        if method is None:
-            raise FilterError(f"{_NOT_ALLOWED.get(type(node).__name__, 'this form')} is not part of the language.")
-        compiled: Callable[[Row], Any] = method(node)
-        return compiled
+    def condition(self, node: ast.expr) -> Filter:
+        """Which rows pass `node`."""
+        if isinstance(node, ast.BoolOp):
+            parts = [self.condition(value) for value in node.values]
+            return _all_of(parts) if isinstance(node.op, ast.And) else _any_of(parts)
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            return _none_of(self.condition(node.operand))
+        if isinstance(node, ast.Compare):
+            operands = [node.left, *node.comparators]
+            pairs = zip(operands, node.ops, operands[1:], strict=False)
+            return _all_of([self._pair(left, _comparison(op), right) for left, op, right in pairs])
+        values = self._values(node)
+        return lambda columns, rows: [row for row, value in zip(rows, values(columns, rows), strict=False) if value]
 
-    def _boolop(self, node: ast.BoolOp) -> Callable[[Row], Any]:
-        parts = [self.compile(value) for value in node.values]
-        if isinstance(node.op, ast.And):
-            return lambda row: all(part(row) for part in parts)
-        return lambda row: any(part(row) for part in parts)
+    def _pair(self, left: ast.expr, test: Callable[[Any, Any], bool], right: ast.expr) -> Filter:
+        """Which rows pass one comparison."""
+        first, second = self._values(left), self._values(right)
+        name, (is_constant, constant) = self._column(left), self._constant_of(right)
+        if name is not None and is_constant:
+            return _with_constant(name, test, constant)
 
-    def _unaryop(self, node: ast.UnaryOp) -> Callable[[Row], Any]:
-        operand = self.compile(node.operand)
-        if isinstance(node.op, ast.Not):
-            return lambda row: not operand(row)
-        if isinstance(node.op, ast.Invert):
-            raise FilterError("~ is not part of the language; write not.")
-        if isinstance(node.operand, ast.Constant) and isinstance(node.operand.value, (int, float)):
-            sign = -1 if isinstance(node.op, ast.USub) else 1
-            value = sign * node.operand.value
-            return lambda row: value
-        raise FilterError("a sign belongs before a number.")
-
-    def _compare(self, node: ast.Compare) -> Callable[[Row], Any]:
-        operands = [self.compile(item) for item in [node.left, *node.comparators]]
-        tests = [_comparison(op) for op in node.ops]
-
-        def compare(row: Row) -> bool:
-            values = [operand(row) for operand in operands]
-            return all(test(values[i], values[i + 1]) for i, test in enumerate(tests))
+        def compare(columns: Columns, rows: Rows) -> list[int]:
+            pairs = zip(rows, first(columns, rows), second(columns, rows), strict=False)
+            return [row for row, one, other in pairs if test(one, other)]
 
         return compare
 
-    def _name(self, node: ast.Name) -> Callable[[Row], Any]:
+    def _column(self, node: ast.expr) -> str | None:
+        """The column that `node` names, None where it is something else."""
+        if not isinstance(node, ast.Name):
+            return None
         name = self._aliases.get(node.id, node.id)
         if name not in self._names and node.id not in self._aliases:
             name = self._normalized.get(name, name)
-        if name in self._names:
-            return lambda row: row.get(name)
-        if node.id.lower() in _LITERALS:
-            literal = _LITERALS[node.id.lower()]
-            return lambda row: literal
+        return name if name in self._names else None
+
+    def _constant_of(self, node: ast.expr) -> tuple[bool, Any]:
+        """Whether `node` is the same for every row, and what it is then."""
+        if isinstance(node, ast.Name):
+            is_word = self._column(node) is None and node.id.lower() in _LITERALS
+            return is_word, _LITERALS.get(node.id.lower())
+        if isinstance(node, (ast.Constant, ast.UnaryOp)) and not _is_not(node):
+            return True, _literal(node)
+        if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+            parts = [self._constant_of(item) for item in node.elts]
+            return all(known for known, _ in parts), [value for _, value in parts]
+        return False, None
+
+    def _values(self, node: ast.expr) -> _Values:
+        """One value a row."""
+        is_constant, constant = self._constant_of(node)
+        if is_constant:
+            return lambda columns, rows: repeat(constant, len(rows))
+        if isinstance(node, ast.Name):
+            name = self._column(node)
+            if name is None:
+                raise self._unknown(node)
+            column = name
+            return lambda columns, rows: map(columns[column].__getitem__, rows)
+        if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+            items = [self._values(item) for item in node.elts]
+            return lambda columns, rows: map(list, zip(*(item(columns, rows) for item in items), strict=False))
+        if isinstance(node, (ast.BoolOp, ast.Compare)) or _is_not(node):
+            condition = self.condition(node)
+
+            def holds(columns: Columns, rows: Rows) -> Iterable[bool]:
+                passing = set(condition(columns, rows))
+                return [row in passing for row in rows]
+
+            return holds
+        raise FilterError(f"{_NOT_ALLOWED.get(type(node).__name__, 'this form')} is not part of the language.")
+
+    def _unknown(self, node: ast.Name) -> FilterError:
+        name = self._aliases.get(node.id, node.id)
         close = difflib.get_close_matches(name, self._names, 3, 0.5)
         known = ", ".join(quote_name(item) for item in close or sorted(self._names)[:12])
-        raise FilterError(
+        return FilterError(
             f"no hyperparameter, metric or column is called {name!r}.",
             f"{'Close' if close else 'Known'}: {known}. A word to compare with goes in quotes.",
         )
 
-    def _constant(self, node: ast.Constant) -> Callable[[Row], Any]:
-        value = node.value
-        if value is not None and not isinstance(value, (int, float, str)):
-            raise FilterError(f"{value!r} cannot be compared with.")
-        return lambda row: value
 
-    def _list(self, node: ast.List | ast.Tuple | ast.Set) -> Callable[[Row], Any]:
-        items = [self.compile(item) for item in node.elts]
-        return lambda row: [item(row) for item in items]
+def _is_not(node: ast.expr) -> bool:
+    return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
 
-    _tuple = _list
-    _set = _list
+
+def _literal(node: ast.Constant | ast.UnaryOp) -> Any:
+    """A number, a word, True, False, None, or a number with a sign."""
+    if isinstance(node, ast.Constant):
+        if node.value is not None and not isinstance(node.value, (int, float, str)):
+            raise FilterError(f"{node.value!r} cannot be compared with.")
+        return node.value
+    if isinstance(node.op, ast.Invert):
+        raise FilterError("~ is not part of the language; write not.")
+    if isinstance(node.operand, ast.Constant) and isinstance(node.operand.value, (int, float)):
+        return -node.operand.value if isinstance(node.op, ast.USub) else +node.operand.value
+    raise FilterError("a sign belongs before a number.")
+
+
+def _with_constant(name: str, test: Callable[[Any, Any], bool], constant: Any) -> Filter:
+    """Which rows of one column pass a comparison with a constant; most filters are made of these."""
+    plain = _PLAIN.get(test)
+
+    def compare(columns: Columns, rows: Rows) -> list[int]:
+        column = columns[name]
+        if plain is not None:
+            try:
+                return [row for row in rows if (value := column[row]) is not None and plain(value, constant)]
+            except TypeError:
+                pass  # words and numbers in one column: the careful way
+        return [row for row in rows if test(column[row], constant)]
+
+    return compare
+
+
+def _all_of(parts: Sequence[Filter]) -> Filter:
+    def every(columns: Columns, rows: Rows) -> list[int]:
+        for part in parts:
+            rows = part(columns, rows)
+        return list(rows)
+
+    return every
+
+
+def _any_of(parts: Sequence[Filter]) -> Filter:
+    def some(columns: Columns, rows: Rows) -> list[int]:
+        passing: set[int] = set()
+        left = rows
+        for part in parts:
+            passing.update(part(columns, left))
+            left = [row for row in left if row not in passing]
+        return [row for row in rows if row in passing]
+
+    return some
+
+
+def _none_of(part: Filter) -> Filter:
+    def neither(columns: Columns, rows: Rows) -> list[int]:
+        passing = set(part(columns, rows))
+        return [row for row in rows if row not in passing]
+
+    return neither
 
 
 _NOT_ALLOWED = {
@@ -220,17 +304,25 @@ _NOT_ALLOWED = {
 }
 
 
+def _careful(ordered: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    """A comparison that a missing value and things of two kinds do not pass."""
+
+    def test(left: Any, right: Any) -> bool:
+        try:
+            return left is not None and right is not None and ordered(left, right)
+        except TypeError:
+            return False
+
+    return test
+
+
+_CAREFUL = {kind: _careful(ordered) for kind, ordered in _ORDERED.items()}
+_PLAIN = {_CAREFUL[kind]: ordered for kind, ordered in _ORDERED.items()}
+
+
 def _comparison(op: ast.cmpop) -> Callable[[Any, Any], bool]:
-    ordered = _ORDERED.get(type(op))
-    if ordered is not None:
-
-        def test(left: Any, right: Any) -> bool:
-            try:
-                return left is not None and right is not None and ordered(left, right)
-            except TypeError:
-                return False
-
-        return test
+    if type(op) in _CAREFUL:
+        return _CAREFUL[type(op)]
     if isinstance(op, (ast.Eq, ast.Is)):
         return _equal
     if isinstance(op, (ast.NotEq, ast.IsNot)):

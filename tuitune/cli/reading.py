@@ -16,9 +16,10 @@ from tuitune.errors import TuituneError
 from tuitune.launch.runs import is_running, known_runs, run_of_project
 from tuitune.project.curves import NO_CURVE, CurveReader
 from tuitune.project.discover import find_projects
-from tuitune.project.reader import open_project
+from tuitune.project.open import open_project
+from tuitune.project.project import Project
 from tuitune.project.space import describe_range
-from tuitune.project.trials import Project, Trial
+from tuitune.project.trials import Trial
 
 
 def load(path: str) -> Project:

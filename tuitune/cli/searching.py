@@ -29,8 +29,8 @@ from tuitune.launch.start import start
 from tuitune.narrowing.draft import changes, space_from_json, space_to_json
 from tuitune.narrowing.propose import Proposal, describe_proposal, volume_kept
 from tuitune.narrowing.select import Selection, propose_from, select
+from tuitune.project.project import Project
 from tuitune.project.space import Hyperparameter, describe_range
-from tuitune.project.trials import Project
 
 _FOLLOW_EVERY_S = 0.3
 

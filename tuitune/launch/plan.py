@@ -24,8 +24,8 @@ from tuitune.launch.script import TITLE, existing_python, existing_script, how_t
 from tuitune.narrowing.draft import Change, Draft, changes, require_valid, space_to_json
 from tuitune.narrowing.rules import count_configurations
 from tuitune.project.curves import CurveReader
+from tuitune.project.project import Project
 from tuitune.project.space import Hyperparameter
-from tuitune.project.trials import Project
 
 
 @dataclass(frozen=True)

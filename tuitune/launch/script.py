@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from tuitune import files
 from tuitune.errors import TuituneError
-from tuitune.project.trials import Project
+from tuitune.project.project import Project
 
 TITLE = "Cannot relaunch"
 _LOOK_AT_PYTHON = """

@@ -8,7 +8,8 @@ from tuitune.analysis.columns import build_columns, filter_rows
 from tuitune.analysis.ranking import best_of, comparable, parse_top
 from tuitune.errors import TuituneError
 from tuitune.narrowing.propose import Proposal, propose
-from tuitune.project.trials import Project, Trial
+from tuitune.project.project import Project
+from tuitune.project.trials import Trial
 
 DEFAULT_TOP = "20%"
 TITLE = "Nothing to narrow from"

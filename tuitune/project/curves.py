@@ -16,7 +16,8 @@ from typing import Any
 
 from tuitune import files
 from tuitune.project.events import Scalar, read_scalars
-from tuitune.project.trials import Project, Trial
+from tuitune.project.project import Project
+from tuitune.project.trials import Trial
 
 _SEARCH_DEPTH = 4
 _LOOK_AGAIN_S = 30.0

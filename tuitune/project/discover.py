@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tuitune import files
 from tuitune.errors import TuituneError
-from tuitune.project.reader import is_project
+from tuitune.project.open import is_project
 
 _MAX_DEPTH = 5
 _MAX_FOLDERS = 20_000

@@ -6,106 +6,142 @@ Nothing here guesses: where the evidence is not unanimous the answer is None.
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from itertools import pairwise
+from operator import ne
+from typing import Any, NamedTuple
 
-from tuitune.project.records import TrialRecord
-from tuitune.project.space import Hyperparameter
-from tuitune.project.trials import FINISHED, Objective
+from tuitune.project.oracle import OracleState
+from tuitune.project.table import Columns, rows_where
+from tuitune.project.trials import ENDED_STATUSES, FINISHED, Objective
 
 _CLOCK_SLACK_S = 2.0
 
 
-def infer_objective(records: Sequence[TrialRecord]) -> Objective | None:
-    """The one metric whose best value equals the score of every finished trial; None unless exactly one does."""
-    scored = [record for record in records if record.status == FINISHED and record.score is not None]
-    scored = [record for record in scored if not math.isnan(record.score or 0.0)]
-    if not scored:
-        return None
-    candidates = set(scored[0].metrics)
-    for record in scored:
-        candidates = {name for name in candidates if record.metrics.get(name) == record.score}
-        if not candidates:
-            return None
-    directions = {(name, scored[0].directions[name]) for name in candidates}
-    if len(directions) != 1:
-        return None
-    name, direction = directions.pop()
-    return Objective(name, direction, inferred=True)
+class Evidence(NamedTuple):
+    """Which metrics can be the objective. `candidates`: those that equal the score of every finished trial.
+
+    `parts`: where no single one does, metrics that each equal it on a part of the trials and on all together.
+    """
+
+    candidates: tuple[Objective, ...] = ()
+    parts: tuple[tuple[Objective, int], ...] = ()
+
+    @property
+    def objective(self) -> Objective | None:
+        """The one that is possible; None where there are several or none."""
+        return self.candidates[0] if len(self.candidates) == 1 else None
 
 
-def infer_tuner(
-    oracle: Mapping[str, Any],
-    tuner_state: Mapping[str, Any],
-    trial_count: int,
-    space: Sequence[Hyperparameter],
-) -> str | None:
+def weigh_objectives(columns: Columns) -> Evidence:
+    """What the scores say about the objective."""
+    scores, statuses = columns.score, columns.status
+
+    def is_finished(row: int) -> bool:
+        score = scores[row]
+        return statuses[row] == FINISHED and score is not None and score == score
+
+    first = next(filter(is_finished, range(len(scores))), None)
+    if first is None:
+        return Evidence()
+    candidates = []
+    for name, metric in columns.metrics.items():
+        if metric[first] == scores[first] and not any(map(is_finished, rows_where(map(ne, metric, scores)))):
+            candidates.append(Objective(name, _direction(columns, first, name), inferred=True))
+    if candidates:
+        return Evidence(tuple(candidates))
+    finished = set(filter(is_finished, range(len(scores))))
+    partial = []
+    for name, metric in columns.metrics.items():
+        alike = {row for row in finished if metric[row] == scores[row]}
+        if alike:
+            partial.append((Objective(name, _direction(columns, min(alike), name), inferred=True), alike))
+    return Evidence((), _cover(partial, finished))
+
+
+def _direction(columns: Columns, row: int, name: str) -> str:
+    shape = columns.shapes[columns.shape[row]]
+    return shape.directions[shape.metrics.index(name)]
+
+
+def _cover(partial: list[tuple[Objective, set[int]]], rows: set[int]) -> tuple[tuple[Objective, int], ...]:
+    """Objectives of which each explains scores that those before do not, until all are explained; else none."""
+    left, chosen = set(rows), []
+    for objective, explained in sorted(partial, key=lambda item: -len(item[1])):
+        if explained & left:
+            chosen.append((objective, len(explained & left)))
+            left -= explained
+    return tuple(chosen) if not left else ()
+
+
+def infer_tuner(oracle: OracleState, tuner_state: Mapping[str, Any], trial_count: int) -> str | None:
     """The kind of search by the marks that its oracle leaves; None where oracle.json could not be read."""
-    if not oracle:
+    if not oracle.is_there:
         return None
-    if "brackets" in oracle:
-        return "Hyperband"
-    if "num_initial_points" in oracle or "alpha" in oracle:
-        return "BayesianOptimization"
-    if "initial_hps" in oracle or "finished" in tuner_state:
+    if oracle.mark is not None:
+        return oracle.mark
+    if "finished" in tuner_state:
         return "AutoKeras"
-    if "seed_state" not in oracle or not trial_count:
+    if oracle.drawn is None or not trial_count:
         return None
-    if space and oracle.get("seed") == oracle["seed_state"]:
-        return "GridSearch"  # only a grid never draws, so its seed never moves on
-    return "RandomSearch"
+    # Only a grid never draws, so its seed never moves on.
+    return "RandomSearch" if oracle.drawn or not oracle.space else "GridSearch"
 
 
-def read_starts(oracle: Mapping[str, Any]) -> dict[str, datetime]:
-    """Start of each trial, as oracle.json notes it: local time of the machine that searched."""
-    display = oracle.get("display")
-    starts = display.get("trial_start") if isinstance(display, dict) else None
-    result: dict[str, datetime] = {}
-    for trial_id, text in (starts if isinstance(starts, dict) else {}).items():
-        try:
-            result[trial_id] = datetime.fromisoformat(text)
-        except (TypeError, ValueError):
-            continue
-    return result
-
-
-def infer_durations(
-    order: Sequence[str], starts: Mapping[str, datetime], written: Mapping[str, float], one_at_a_time: bool
-) -> dict[str, float]:
-    """Seconds from start to end of each trial in `order`, where that can be told.
+class Durations:
+    """Seconds from start to end of each trial, where that can be told.
 
     keras-tuner writes no end times. A trial ends when its file was last written, unless the file was copied
     since, which shows in a time after the next start; where trials run one at a time, that next start then
     is the end.
-
-    Args:
-        starts: start by trial id.
-        written: modification time of trial.json by trial id, seconds since 1970.
-        one_at_a_time: whether no two trials ran at once.
     """
-    durations: dict[str, float] = {}
-    copied = 0 if one_at_a_time or not _look_copied(starts, written) else 1
-    for position, trial_id in enumerate(order):
-        start = starts.get(trial_id)
-        if start is None:
-            continue
-        elapsed = written.get(trial_id, math.inf) - start.timestamp()
-        following = starts.get(order[position + 1]) if position + 1 < len(order) else None
-        limit = (following - start).total_seconds() if following and one_at_a_time else math.inf
-        if 0 <= elapsed <= limit + _CLOCK_SLACK_S and (limit < math.inf or not copied):
-            durations[trial_id] = elapsed
-        elif 0 <= limit < math.inf:
-            durations[trial_id] = limit
-            copied += 1
-    return durations
 
+    def __init__(self) -> None:
+        self._zones: dict[int, float] = {}
+        self.copied = False
 
-def _look_copied(starts: Mapping[str, datetime], written: Mapping[str, float]) -> bool:
-    """Whether all files were written at once although the trials started one after another."""
-    ids = [trial_id for trial_id in starts if trial_id in written]
-    if len(ids) < 2:
-        return False
-    began = [starts[trial_id].timestamp() for trial_id in ids]
-    ended = [written[trial_id] for trial_id in ids]
-    return max(ended) - min(ended) < 0.2 * (max(began) - min(began))
+    def weigh(self, started: Sequence[float | None], written: Sequence[float], one_at_a_time: bool) -> None:
+        """Look whether the files were copied, which decides about the trials that no next start bounds."""
+        pairs = [(start, end) for start, end in zip(started, written, strict=True) if start is not None]
+        self.copied = False
+        if len(pairs) < 2:
+            return
+        if one_at_a_time:
+            self.copied = any(
+                following >= start and end - self._since_1970(start) > following - start + _CLOCK_SLACK_S
+                for (start, end), (following, _) in pairwise(pairs)
+            )
+        else:
+            began, ended = ([pair[side] for pair in pairs] for side in (0, 1))
+            self.copied = max(ended) - min(ended) < 0.2 * (max(began) - min(began))
+
+    def all(self, columns: Columns, written: Sequence[float], one_at_a_time: bool) -> list[float | None]:
+        """The durations of all trials."""
+        ends = [end if status in ENDED_STATUSES else None for status, end in zip(columns.status, written, strict=True)]
+        rows = zip(columns.started, ends, [*columns.started[1:], None], strict=True)
+        return [self.of(start, end, following, one_at_a_time) for start, end, following in rows]
+
+    def of(self, start: float | None, end: float | None, following: float | None, one_at_a_time: bool) -> float | None:
+        """Seconds that one trial took; `end` is when its file was last written, `following` when the next began."""
+        if start is None or end is None:
+            return None
+        elapsed = end - self._since_1970(start)
+        limit = following - start if following is not None and one_at_a_time else math.inf
+        if 0 <= elapsed <= limit + _CLOCK_SLACK_S and (limit < math.inf or not self.copied):
+            return elapsed
+        return limit if 0 <= limit < math.inf else None
+
+    def _since_1970(self, local: float) -> float:
+        """A naive local time as seconds since 1970. The zone is asked once an hour of the calendar: it is slow."""
+        hour = int(local // 3600)
+        shift = self._zones.get(hour)
+        if shift is None:
+            try:
+                # Clocks are set on whole hours, so one answer serves the hour.
+                broken = time.gmtime(hour * 3600)
+                shift = time.mktime((*broken[:8], -1)) - hour * 3600
+            except (OverflowError, OSError, ValueError):
+                shift = 0.0
+            self._zones[hour] = shift
+        return local + shift

@@ -10,7 +10,7 @@ from textual.notifications import SeverityLevel
 from tuitune.analysis.text import printable, printable_lines
 from tuitune.errors import TuituneError
 from tuitune.project.discover import find_projects
-from tuitune.project.reader import is_project
+from tuitune.project.open import is_project
 from tuitune.ui.screens.project import ProjectScreen
 from tuitune.ui.screens.project_list import ProjectListScreen
 from tuitune.ui.screens.trials_view import WIDE

@@ -14,8 +14,9 @@ from tuitune.errors import TuituneError
 from tuitune.launch.runs import RunBook, RunStatus, log_path, run_of_project
 from tuitune.project.curves import CurveReader, Curves
 from tuitune.project.discover import find_projects
+from tuitune.project.project import Project
 from tuitune.project.reader import ProjectReader
-from tuitune.project.trials import Project, Trial
+from tuitune.project.trials import Trial
 
 _LOG_BYTES = 16_000
 _LOG_LINES = 200

@@ -10,7 +10,7 @@ from tuitune.analysis.columns import TrialColumns
 from tuitune.launch.plan import Plan
 from tuitune.launch.runs import RunStatus
 from tuitune.project.curves import Curves
-from tuitune.project.trials import Project
+from tuitune.project.project import Project
 
 
 class ProjectRead(Message):

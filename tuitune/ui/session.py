@@ -18,7 +18,8 @@ from tuitune.analysis.query import FilterError
 from tuitune.launch.runs import RunStatus, run_of_project
 from tuitune.narrowing.draft import Draft
 from tuitune.narrowing.propose import Proposal
-from tuitune.project.trials import Project, Trial
+from tuitune.project.project import Project
+from tuitune.project.trials import Trial
 
 
 @dataclass

@@ -24,7 +24,7 @@ from tuitune.launch.protocol import ALGORITHMS
 from tuitune.launch.script import likely_scripts, recorded_script, resolve_fact
 from tuitune.launch.start import start
 from tuitune.narrowing.draft import Draft
-from tuitune.project.trials import Project
+from tuitune.project.project import Project
 from tuitune.ui.messages import Planned, Started
 from tuitune.ui.session import Session
 from tuitune.ui.widgets.field import OptionToggles

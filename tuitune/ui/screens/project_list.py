@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual.widgets import Footer
 
 from tuitune.analysis.text import printable
-from tuitune.project.trials import Project
+from tuitune.project.project import Project
 from tuitune.ui.commands import bindings
 from tuitune.ui.feeds import ListFeed
 from tuitune.ui.screens.dialogs import Help

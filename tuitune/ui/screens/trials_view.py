@@ -12,9 +12,10 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from tuitune.analysis import text as texts
-from tuitune.analysis.columns import Column, default_visible
+from tuitune.analysis.columns import Column, TrialColumns, default_visible
 from tuitune.analysis.query import both, condition
-from tuitune.project.trials import INTERRUPTED, Project, Trial
+from tuitune.project.project import Project
+from tuitune.project.trials import INTERRUPTED, RUNNING, UNREADABLE, Trial
 from tuitune.ui.commands import bindings
 from tuitune.ui.feeds import Feed
 from tuitune.ui.messages import CurvesRead
@@ -208,22 +209,19 @@ def table_model(session: Session) -> TableModel:
         names.remove(objective.name)  # the score says the same
     best = project.best
     best_id = best.trial_id if best else None
-    inactive = {hp.name: hp for hp in project.space if hp.conditions}
+    ids, statuses = table.keys, table.columns["status"].values
+    conditional = {hp.name for hp in project.space if hp.conditions}
+    active = _ActiveNames(project, table)
 
     def row_class(index: int) -> str | None:
-        trial = table.trials[index]
-        if trial.trial_id == best_id:
+        if ids[index] == best_id:
             return "table--best"
-        if trial.status == "RUNNING" and trial.active:
-            return "table--live"
-        return None
+        return "table--live" if statuses[index] == RUNNING else None
 
     def cell_class(index: int, name: str) -> str | None:
         if name == "status":
-            status = table.trials[index].shown_status
-            return "table--bad" if status in ("FAILED", "INVALID", INTERRUPTED) else None
-        hp = inactive.get(name)
-        if hp is not None and not _is_active(project, name, table.trials[index]):
+            return "table--bad" if statuses[index] in _BAD else None
+        if name in conditional and name not in active.of(index):
             return "table--dim"
         return None
 
@@ -231,14 +229,14 @@ def table_model(session: Session) -> TableModel:
     for number, key in enumerate(session.sort_keys):
         arrow = "▼" if key.descending else "▲"
         marks[key.name] = f"{arrow}{number + 1}" if len(session.sort_keys) > 1 else arrow
-    if project.trials:
+    if table:
         empty = "No trial passes the filter."
     else:
         empty = "No trials yet." if project.exists else "Waiting for the search to write its first trial …"
     return TableModel(
         columns=[_table_column(table.columns[name], best_id) for name in names],
         order=session.order,
-        keys=[trial.trial_id for trial in table.trials],
+        keys=ids,
         marks=marks,
         row_class=row_class,
         cell_class=cell_class,
@@ -246,10 +244,25 @@ def table_model(session: Session) -> TableModel:
     )
 
 
-def _is_active(project: Project, name: str, trial: Trial) -> bool:
-    return any(hp.is_active(trial.values) for hp in project.space if hp.name == name)
+class _ActiveNames:
+    """Which hyperparameters are active in a trial; the row that is being painted is asked for many times."""
+
+    def __init__(self, project: Project, table: TrialColumns) -> None:
+        self._project = project
+        self._table = table
+        self._index = -1
+        self._names: set[str] = set()
+
+    def of(self, index: int) -> set[str]:
+        """Names of the hyperparameters that the trial's own values make active."""
+        if index != self._index:
+            values = self._table.trials[index].values
+            self._index = index
+            self._names = {hp.name for hp in self._project.space if hp.is_active(values)}
+        return self._names
 
 
+_BAD = frozenset({"FAILED", "INVALID", INTERRUPTED, UNREADABLE})
 _TITLES = {"trial_id": "trial", "duration": "time", "best_step": "best ep"}
 _STATUSES = {
     "COMPLETED": "✓ done",
@@ -257,6 +270,7 @@ _STATUSES = {
     "INVALID": "✗ invalid",
     "RUNNING": "▶ running",
     INTERRUPTED: "‖ interrupted",
+    UNREADABLE: "✗ unreadable",
 }
 
 

@@ -10,8 +10,9 @@ from textual.containers import VerticalScroll
 from tuitune.analysis.series import curve_plot, preferred_metric
 from tuitune.analysis.text import cell, duration, printable, printable_lines
 from tuitune.project.curves import NO_CURVE, Curves
+from tuitune.project.project import Project
 from tuitune.project.space import BOOKKEEPING_PREFIX
-from tuitune.project.trials import Project, Trial
+from tuitune.project.trials import Trial
 from tuitune.ui.widgets.chart import CurveChart
 from tuitune.ui.widgets.line import Lines
 from tuitune.ui.widgets.table_model import fit

@@ -1,0 +1,41 @@
+"""Opens a project: whether a path is one, and if not, the sentence that says why."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from tuitune import files
+from tuitune.errors import TuituneError
+from tuitune.project.reader import TUITUNE_FOLDER, ProjectReader
+
+
+def is_project(path: Path) -> bool:
+    """Whether keras-tuner, or a relaunch that waits for keras-tuner, has written into `path`."""
+    try:
+        if os.path.isfile(path / "oracle.json") or os.path.isfile(path / TUITUNE_FOLDER / "origin.json"):
+            return True
+        with os.scandir(path) as entries:
+            return any(e.name.startswith("trial_") and os.path.isfile(f"{e.path}/trial.json") for e in entries)
+    except (OSError, ValueError):
+        return False
+
+
+def open_project(path: Path, is_running: Callable[[], bool] = lambda: False) -> ProjectReader:
+    """A reader of the project at `path`. Raises TuituneError where there is none."""
+    try:
+        if not os.path.lexists(path):
+            raise TuituneError("No such path", f"{path} does not exist.", "Give the directory of a search.")
+        if not path.is_dir():
+            raise TuituneError("Not a directory", f"{path} is a file; a project is a directory.")
+        os.listdir(path)
+    except OSError as error:
+        raise TuituneError("Cannot be read", f"{path}: {files.describe_os_error(error)}.") from None
+    if not is_project(path):
+        raise TuituneError(
+            "Not a keras-tuner project",
+            f"{path} holds neither oracle.json nor a trial_* directory with a trial.json.",
+            "Give the directory that the tuner wrote: <directory>/<project_name>.",
+        )
+    return ProjectReader(path, is_running)

@@ -1,0 +1,106 @@
+"""Reads and looks at many small files, on a local disk one after another, on a slow file system many at once.
+
+Threads cost more than they bring where a file is read in microseconds, and hide the waiting where each call
+travels over a network. Which it is, is measured while it goes.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from tuitune import files
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+SLOW_S = 0.0003  # a file that takes longer waits for something else than this machine's memory
+_PROBES = 32
+_THREADS = 32
+_CHUNK = 64
+_MOST_BYTES = 64 << 20  # of one trial.json
+
+_Answer = TypeVar("_Answer")
+
+
+class Read(NamedTuple):
+    """One file: its bytes and when they were written, or why there are none.
+
+    `problem` is "" where the file was read, None where there is no such file.
+    """
+
+    data: bytes = b""
+    mtime_ns: int = 0
+    size: int = 0
+    problem: str | None = ""
+
+
+class Scanner:
+    """Looks at files under one directory. Remembers how long a call takes there."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self._pool: ThreadPoolExecutor | None = None
+        self.call_s = 0.0  # the time that one file takes, as last measured
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether the files lie on something slower than a local disk."""
+        return self.call_s > SLOW_S
+
+    def read(self, names: Sequence[str]) -> Iterator[Read]:
+        """The file of each name, in the same order."""
+        return self._each(self._read_one, names)
+
+    def stamps(self, names: Sequence[str]) -> Iterator[tuple[int, int] | None]:
+        """Modification time (ns) and size of each file; None where there is none."""
+        return self._each(self._stamp_one, names)
+
+    def close(self) -> None:
+        """Let the threads go."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = None
+
+    def _each(self, look: Callable[[str], _Answer], names: Sequence[str]) -> Iterator[_Answer]:
+        done = 0
+        while done < len(names):
+            # A few one by one tell what a call costs now: a network can become fast, a disk slow.
+            probe = names[done : done + (4 if self.is_slow else _PROBES)]
+            began = time.perf_counter()
+            answers = [look(name) for name in probe]
+            self.call_s = (time.perf_counter() - began) / len(probe)
+            yield from answers
+            done += len(probe)
+            batch = names[done : done + 2048]
+            if self.is_slow:
+                yield from self._threads().map(look, batch)
+            else:
+                for start in range(0, len(batch), _CHUNK):  # what is read together stays in the processor's cache
+                    yield from list(map(look, batch[start : start + _CHUNK]))
+            done += len(batch)
+
+    def _threads(self) -> ThreadPoolExecutor:
+        if self._pool is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._pool = ThreadPoolExecutor(_THREADS, "tuitune-scan")
+        return self._pool
+
+    def _read_one(self, name: str) -> Read:
+        try:
+            data, status = files.read_stamped(f"{self._root}/{name}", _MOST_BYTES)
+        except (FileNotFoundError, NotADirectoryError):
+            return Read(problem=None)
+        except (OSError, ValueError) as error:
+            return Read(problem=files.describe_os_error(error))
+        return Read._make((data, status.st_mtime_ns, status.st_size, ""))
+
+    def _stamp_one(self, name: str) -> tuple[int, int] | None:
+        try:
+            status = os.stat(f"{self._root}/{name}")
+        except (OSError, ValueError):
+            return None
+        return status.st_mtime_ns, status.st_size
