@@ -15,6 +15,7 @@ import fcntl
 import os
 import pty
 import select
+import shutil
 import signal
 import statistics
 import struct
@@ -24,10 +25,13 @@ import termios
 import time
 from pathlib import Path
 
+import pyte
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY))
 
 from tests.benchmarks.generate import generate  # noqa: E402 - the path comes first
+from tuitune.project.reader import ProjectReader  # noqa: E402
 
 HELLO = """
 from textual.app import App
@@ -38,11 +42,28 @@ class Hello(App):
         yield Static("hello frame")
 Hello().run()
 """
+Mark = tuple[str, int]
 OPEN = "from tuitune.cli import main; main()"
 
 
-def measure(arguments: list[str], marks: list[bytes]) -> list[float]:
-    """Milliseconds from exec until each of `marks` has been written to the terminal."""
+def measure(arguments: list[str], marks: list[Mark]) -> list[float]:
+    """Milliseconds from exec until the terminal shows each of `marks`, a text so many times."""
+    chunks = record(arguments)
+    screen = pyte.Screen(120, 40)
+    stream = pyte.ByteStream(screen)
+    times: list[float] = []
+    for at, data in chunks:
+        stream.feed(data)
+        text = "\n".join(screen.display)
+        while len(times) < len(marks) and text.count(marks[len(times)][0]) >= marks[len(times)][1]:
+            times.append(1000 * at)
+    if len(times) < len(marks):
+        raise SystemExit(f"{marks[len(times)]!r} never came: {screen.display}")
+    return times
+
+
+def record(arguments: list[str]) -> list[tuple[float, bytes]]:
+    """What a program writes to a terminal, with the seconds since its exec, until it has been silent for a while."""
     pid, terminal = pty.fork()
     if pid == 0:
         os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", PYTHONDONTWRITEBYTECODE="")
@@ -50,54 +71,78 @@ def measure(arguments: list[str], marks: list[bytes]) -> list[float]:
         os.execv(sys.executable, arguments)
     began = time.perf_counter()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
-    seen = b""
-    times: list[float] = []
+    chunks: list[tuple[float, bytes]] = []
     try:
-        while len(times) < len(marks) and time.perf_counter() - began < 60:
-            ready, _, _ = select.select([terminal], [], [], 1.0)
-            if ready:
-                seen += os.read(terminal, 1 << 16)
-            while len(times) < len(marks) and marks[len(times)] in seen:
-                times.append(1000 * (time.perf_counter() - began))
+        while time.perf_counter() - began < 60:
+            ready, _, _ = select.select([terminal], [], [], 1.2)
+            if not ready:
+                break
+            chunks.append((time.perf_counter() - began, os.read(terminal, 1 << 16)))
     finally:
         os.kill(pid, signal.SIGKILL)
         with contextlib.suppress(ChildProcessError):
             os.waitpid(pid, 0)
         os.close(terminal)
-    if len(times) < len(marks):
-        raise SystemExit(f"{marks[len(times)]!r} never came: {seen[-500:]!r}")
-    return times
+    return chunks
 
 
 def main(runs: int) -> None:
     """Measure and print."""
-    for package in ("textual", "rich", "msgspec"):
-        compileall.compile_dir(str(Path(__import__(package).__file__ or "").parent), quiet=2, workers=0)
-    compileall.compile_dir(str(REPOSITORY / "tuitune"), quiet=2)
+    compile_all()
     with tempfile.TemporaryDirectory() as folder:
-        large = generate(Path(folder) / "large", 10_000)
+        os.environ["XDG_CACHE_HOME"] = folder
         python = sys.executable
-        programs: dict[str, tuple[list[str], list[bytes]]] = {
-            "minimal Textual app": ([python, "-c", HELLO], [b"hello frame"]),
-            "sample, 40 trials": ([python, "-c", OPEN, "sample_projects/digits/random"], [b"filter", b"0.97333"]),
-            "10,000 trials": ([python, "-c", OPEN, str(large)], [b"filter", b"10000 of 10000"]),
+        places = {count: str(generate(Path(folder) / f"of_{count}", count)) for count in (10_000,)}
+        whole = {count: f"{count} of {count}" for count in places}
+        sample = "sample_projects/digits/random"
+        # (arguments; what the first frame, the table of rows and the whole screen show; is the snapshot put aside?)
+        programs: dict[str, tuple[list[str], list[Mark], bool]] = {
+            "minimal Textual app": ([python, "-c", HELLO], [("hello frame", 1)], False),
+            "sample, 40 trials": ([python, "-c", OPEN, sample], [("reading", 1), ("✓ done", 30), ("40 of 40", 1)], False),
+            **{
+                f"{count:,} trials, {kind}": (
+                    [python, "-c", OPEN, places[count]],
+                    [("reading", 1), ("✓ done", 33), (whole[count], 1)],
+                    kind == "cold",
+                )
+                for count in places
+                for kind in ("cold", "warm")
+            },
         }
+        for count in places:  # a warm open needs a program before it that has read all and kept it
+            keep_snapshot(places[count])
         results: dict[str, list[list[float]]] = {name: [] for name in programs}
         for turn in range(runs + 1):
-            for name, (arguments, marks) in programs.items():
+            for name, (arguments, marks, is_cold) in programs.items():
+                aside = Path(folder) / "tuitune"
+                if is_cold:
+                    aside.rename(Path(folder) / "aside")
                 times = measure(arguments, marks)
+                if is_cold:
+                    shutil.rmtree(aside, ignore_errors=True)
+                    (Path(folder) / "aside").rename(aside)
                 if turn:  # the first turn warms the page cache
                     results[name].append(times)
     floor = statistics.median(times[0] for times in results["minimal Textual app"])
     print(f"median of {runs} runs, pty 120x40, Python {sys.version.split()[0]}")
-    print(f"{'':<22}{'first frame':>12}{'ratio':>8}{'with rows':>12}{'ratio':>8}")
+    print(f"{'':<24}{'first frame':>18}{'all rows':>18}{'all and the rest':>18}")
     for name, series in results.items():
-        first = statistics.median(times[0] for times in series)
-        line = f"{name:<22}{first:>9.0f} ms{first / floor:>8.2f}"
-        if len(series[0]) > 1:
-            rows = statistics.median(times[1] for times in series)
-            line += f"{rows:>9.0f} ms{rows / floor:>8.2f}"
-        print(line)
+        medians = [statistics.median(times[column] for times in series) for column in range(len(series[0]))]
+        print(f"{name:<24}" + "".join(f"{median:>9.0f} ms{median / floor:>6.2f}" for median in medians))
+
+
+def compile_all() -> None:
+    """Compile what is imported, or every start measures the compiler."""
+    for package in ("textual", "rich", "msgspec", "markdown_it", "pygments", "platformdirs", "click"):
+        compileall.compile_dir(str(Path(__import__(package).__file__ or "").parent), quiet=2, workers=0)
+    compileall.compile_dir(str(REPOSITORY / "tuitune"), quiet=2)
+
+
+def keep_snapshot(path: str) -> None:
+    """Read a project whole and keep its snapshot, as the screen does when the files have come to rest."""
+    reader = ProjectReader(Path(path))
+    reader.refresh()
+    reader.keep()
 
 
 if __name__ == "__main__":

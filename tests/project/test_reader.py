@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from tests.conftest import MakeProject, trial_file
 from tuitune.errors import TuituneError
-from tuitune.project.open import is_project, open_project
+from tuitune.project.discover import is_project
+from tuitune.project.open import open_project
 from tuitune.project.project import Project
 from tuitune.project.reader import ProjectReader
 from tuitune.project.trials import Objective

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import json
 from pathlib import Path
 
@@ -107,9 +108,14 @@ async def test_a_project_that_vanishes_while_it_is_open_does_not_end_the_program
 
 
 async def test_a_torn_trial_is_counted_as_unreadable_and_the_others_are_shown(make_project: MakeProject) -> None:
-    """keras-tuner writes in place: a file met half-written costs only itself, and the heading says so."""
+    """A file that was cut off costs only itself: its row says so, the heading counts it, `!` tells what it means."""
     project = small(make_project)
-    (project / "trial_3" / "trial.json").write_text('{"trial_id": "3", "hyper')
+    torn = project / "trial_3" / "trial.json"
+    torn.write_text('{"trial_id": "3", "hyper')
+    os.utime(torn, (1, 1))
     async with opened(project) as pilot:
-        assert "1 unreadable" in screen_text(pilot.app)
-        assert ids(pilot.app) == ["2", "1", "4", "0", "5"]
+        assert "1 problem" in screen_text(pilot.app)
+        assert "✗ unreadable" in screen_text(pilot.app)
+        assert ids(pilot.app) == ["2", "1", "4", "0", "5", "3"]
+        await press(pilot, "exclamation_mark")
+        await wait_text(pilot, "trial_3/trial.json: not whole JSON, cut off after 24 bytes")

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
-_COMMANDS = ("ls", "info", "trials", "show", "best", "narrow", "run", "relaunch", "runs", "stop", "logs")
+_COMMANDS = ("ls", "info", "trials", "show", "best", "narrow", "run", "relaunch", "runs", "stop", "logs", "doctor")
+_SCREEN_OPTIONS = ("--no-diff", "--objective")
 
 
 def main() -> None:
     """Entry point. The screen is opened without loading the commands: what it does not need it does not wait for."""
+    # Few of the objects that are made at the start ever die: looking through them again and again costs a tenth of it.
+    gc.set_threshold(50_000, 20, 20)
     arguments = sys.argv[1:]
     try:
-        if not arguments or (arguments[0] not in _COMMANDS and not arguments[0].startswith("-")):
+        if _wants_screen(arguments):
             sys.exit(_open_screen(arguments))
         from tuitune.cli.commands import cli
 
@@ -22,25 +26,54 @@ def main() -> None:
         sys.exit(1)
 
 
+def _wants_screen(arguments: list[str]) -> bool:
+    first = arguments[0] if arguments else "."
+    return first.partition("=")[0] in _SCREEN_OPTIONS or not (first in _COMMANDS or first.startswith("-"))
+
+
 def _open_screen(arguments: list[str]) -> int:
     from tuitune.errors import TuituneError
 
     try:
-        if len(arguments) > 1:
-            hint = f"Commands: {', '.join(_COMMANDS)}. tuitune --help says more."
-            raise TuituneError("Wrong usage", f"one path is opened, {len(arguments)} were given.", hint, 2)
-        if arguments and not os.path.exists(arguments[0]):
+        path, is_plain, objective = _read_arguments(arguments)
+        if not os.path.exists(path):
             hint = f"Give a project, a directory of projects, or a command: {', '.join(_COMMANDS)}."
-            raise TuituneError("No such path", f"{arguments[0]} does not exist.", hint)
+            raise TuituneError("No such path", f"{path} does not exist.", hint)
         if not sys.stdout.isatty() or not sys.stdin.isatty():
             hint = f"Without one: tuitune trials PROJECT, and {', '.join(_COMMANDS)}."
             raise TuituneError("No terminal", "the screen needs a terminal.", hint, 2)
+        if objective is not None:
+            from tuitune.cli.reading import load
+
+            load(path, objective, quiet=True)
         from tuitune.ui.app import open_screen
 
-        return open_screen(arguments[0] if arguments else ".")
+        return open_screen(path, is_plain)
     except TuituneError as error:
         report(error)
         return error.exit_code
+
+
+def _read_arguments(arguments: list[str]) -> tuple[str, bool, str | None]:
+    """Path, whether frames are written whole, the objective. Raises TuituneError."""
+    from tuitune.errors import TuituneError
+
+    paths: list[str] = []
+    is_plain, objective = False, None
+    rest = list(arguments)
+    while rest:
+        word = rest.pop(0)
+        if word == "--no-diff":
+            is_plain = True
+        elif word.startswith("--objective"):
+            _, equals, value = word.partition("=")
+            objective = value if equals else (rest.pop(0) if rest else "")
+        else:
+            paths.append(word)
+    if len(paths) > 1:
+        hint = f"Commands: {', '.join(_COMMANDS)}. tuitune --help says more."
+        raise TuituneError("Wrong usage", f"one path is opened, {len(paths)} were given.", hint, 2)
+    return (paths[0] if paths else "."), is_plain, objective
 
 
 def report(error: Exception) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 import tuitune
-from tuitune.cli import reading, report, searching
+from tuitune.cli import doctor, reading, report, searching
 from tuitune.errors import TuituneError
 
 
@@ -53,5 +53,6 @@ for _command in (
     searching.runs,
     searching.stop,
     searching.logs,
+    doctor.doctor,
 ):
     cli.add_command(_command)

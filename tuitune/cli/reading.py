@@ -16,19 +16,38 @@ from tuitune.errors import TuituneError
 from tuitune.launch.runs import is_running, known_runs, run_of_project
 from tuitune.project.curves import NO_CURVE, CurveReader
 from tuitune.project.discover import find_projects
+from tuitune.project.notes import parse_objective, remember_objective
 from tuitune.project.open import open_project
 from tuitune.project.project import Project
 from tuitune.project.space import describe_range
 from tuitune.project.trials import Trial
 
+objective_option = click.option(
+    "--objective",
+    metavar="NAME:max",
+    help="Which metric is optimized, and whether max or min is better, where the files do not tell. Remembered.",
+)
 
-def load(path: str) -> Project:
-    """The project at `path`; its problems are narrated. Raises TuituneError."""
+
+def load(path: str, objective: str | None = None, *, quiet: bool = False, remember: bool = True) -> Project:
+    """The project at `path`; that it has problems is narrated. Raises TuituneError.
+
+    `objective` is the user's word for it, as `NAME:max`; it is written beside the project unless `remember` is off.
+    """
     place = Path(path)
-    project = open_project(place, lambda: is_running(place)).read()
-    if project.problems:
+    reader = open_project(place, lambda: is_running(place))
+    given = None if objective is None else parse_objective(objective)
+    reader.objective = given
+    project = reader.read()
+    if given is not None:
+        if given.name not in project.trials.columns.metrics:
+            known = ", ".join(project.trials.columns.metrics) or "none"
+            raise TuituneError("No such metric", f"no trial has a metric {given.name!r}.", f"Metrics: {known}", 2)
+        if remember and not remember_objective(place, given):
+            narrate(f"{path} cannot be written: the objective holds for this command only.")
+    if project.problems and not quiet:
         count = len(project.problems)
-        narrate(f"{count} {'file' if count == 1 else 'files'} could not be read whole; tuitune info {path} lists them.")
+        narrate(f"{count} {'problem' if count == 1 else 'problems'} found; tuitune info {path} lists them.")
     return project
 
 
@@ -78,19 +97,20 @@ def _flat(value: Any) -> Any:
 
 @click.command()
 @click.argument("project")
+@objective_option
 @format_option("table", "json")
-def info(project: str, form: str) -> None:
+def info(project: str, objective: str | None, form: str) -> None:
     """Facts, search space and problems of PROJECT."""
-    found = load(project)
+    found = load(project, objective, quiet=True)
     if form == "json":
         print_json(info_json(found))
         return
-    objective = found.objective
-    known = "inferred from the scores" if objective and objective.inferred else "recorded"
+    goal = found.objective
+    known = "inferred from the scores" if goal and goal.inferred else "recorded"
     lines = {
         "project": str(found.path),
         "tuner": found.tuner or "unknown",
-        "objective": f"{objective.name}, {objective.direction} ({known})" if objective else "unknown",
+        "objective": f"{goal.name}, {goal.direction} ({known})" if goal else _unknown_objective(found),
         "executions": found.executions_per_trial or "unknown",
         "max trials": found.max_trials or "unknown",
         "trials": ", ".join(f"{n} {status}" for status, n in found.counts().items()) or "none yet",
@@ -107,7 +127,12 @@ def info(project: str, form: str) -> None:
     if found.problems:
         click.echo("problems")
         for problem in found.problems:
-            click.echo(f"  {printable(problem.file)}: {printable(problem.problem)}")
+            click.echo(f"  {printable(problem.file or 'project')}: {printable(problem.problem)}")
+
+
+def _unknown_objective(project: Project) -> str:
+    names = ", ".join(candidate.name for candidate in project.candidates[:6])
+    return f"unknown; it can be {names}: say --objective NAME:max or NAME:min" if names else "unknown"
 
 
 def _origin_lines(project: Project) -> list[str]:
@@ -193,10 +218,11 @@ def trial_json(trial: Trial) -> dict[str, Any]:
 @click.command()
 @click.argument("project")
 @click.argument("trial_id", metavar="TRIAL")
+@objective_option
 @format_option("table", "json")
-def show(project: str, trial_id: str, form: str) -> None:
+def show(project: str, trial_id: str, objective: str | None, form: str) -> None:
     """Values, metrics, curves and traceback of one TRIAL."""
-    found = load(project)
+    found = load(project, objective)
     trial = find_trial(found, trial_id)
     curves = CurveReader().read(found, trial)
     if form == "json":
@@ -222,6 +248,8 @@ def show(project: str, trial_id: str, form: str) -> None:
     click.echo(f"trial {printable(trial.trial_id)}  {trial.shown_status}  score {cell(trial.score) or 'none'}")
     if trial.started:
         click.echo(f"started {trial.started:%Y-%m-%d %H:%M:%S}  took {duration(trial.duration_s) or 'unknown'}")
+    if trial.heard is not None:
+        click.echo(f"last heard of {trial.heard:%Y-%m-%d %H:%M:%S}")
     click.echo("values")
     active = {hp.name for hp in found.space if hp.is_active(trial.values)}
     for name, value in trial.values.items():
@@ -260,14 +288,17 @@ def find_trial(project: Project, text: str) -> Trial:
 @click.command()
 @click.argument("project")
 @click.option("-n", "count", type=click.IntRange(min=1), default=1, show_default=True, help="How many.")
+@objective_option
 @format_option("json", "yaml", "python")
-def best(project: str, count: int, form: str) -> None:
+def best(project: str, count: int, objective: str | None, form: str) -> None:
     """Hyperparameters of the best trials of PROJECT."""
-    found = load(project)
+    found = load(project, objective)
     ranked = found.scored()[:count]
     if not ranked:
-        reason = "no trial has finished with a score" if found.objective else "which metric is the objective is unknown"
-        raise TuituneError("No best trial", f"{found.path}: {reason}.")
+        if found.objective:
+            raise TuituneError("No best trial", f"{found.path}: no trial has finished with a score.")
+        hint = f"It is {_unknown_objective(found)}."
+        raise TuituneError("No best trial", f"{found.path}: which metric is the objective is unknown.", hint)
     if form == "json":
         print_json([trial_json(trial) for trial in ranked])
         return

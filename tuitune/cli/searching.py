@@ -12,7 +12,7 @@ import click
 from tuitune import files
 from tuitune.analysis.text import cell, duration, printable
 from tuitune.cli.output import ROW_FORMATS, format_option, narrate, print_json, print_rows
-from tuitune.cli.reading import load
+from tuitune.cli.reading import load, objective_option
 from tuitune.errors import TuituneError
 from tuitune.launch.plan import Plan, Request, describe, plan_relaunch, plan_run
 from tuitune.launch.protocol import ALGORITHMS
@@ -42,10 +42,11 @@ top_option = click.option("--top", default="", metavar="20%", help="Narrow to th
 @click.argument("project")
 @where_option
 @top_option
+@objective_option
 @click.option("--format", "form", type=click.Choice(["table", "json"]), help="[table on a terminal, else json]")
-def narrow(project: str, where: str, top: str, form: str | None) -> None:
+def narrow(project: str, where: str, top: str, objective: str | None, form: str | None) -> None:
     """A narrower space for PROJECT, with a reason for each hyperparameter."""
-    found = load(project)
+    found = load(project, objective)
     selection = select(found, where, top)
     proposals = propose_from(found, selection)
     if (form or ("table" if sys.stdout.isatty() else "json")) == "json":
@@ -103,6 +104,7 @@ def run(python: str | None, wait: bool, form: str, script: str, arguments: tuple
 @click.argument("project")
 @where_option
 @top_option
+@objective_option
 @click.option("--space", "space_file", metavar="FILE", help="A space as JSON, as narrow prints it.")
 @click.option("--algorithm", type=click.Choice(ALGORITHMS), default="bayesian", show_default=True)
 @click.option("--max-trials", type=int, help="[half of the parent's, between 10 and 50]")
@@ -121,6 +123,7 @@ def relaunch(
     project: str,
     where: str,
     top: str,
+    objective: str | None,
     space_file: str | None,
     dry_run: bool,
     wait: bool,
@@ -131,7 +134,7 @@ def relaunch(
     **options: Any,
 ) -> None:
     """Search a narrower space of PROJECT with its own script, in a new project beside it, in the background."""
-    found = load(project)
+    found = load(project, objective, remember=False)  # the parent is never written to
     space, chosen = _space(found, where, top, space_file)
     given = arguments if script is not None or arguments else None
     request = Request(where=where, top=top, chosen=chosen, script=script, arguments=given, **options)

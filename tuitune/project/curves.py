@@ -16,7 +16,9 @@ from typing import Any
 
 from tuitune import files
 from tuitune.project.events import Scalar, read_scalars
+from tuitune.project.legacy import legacy_executions, numbers
 from tuitune.project.project import Project
+from tuitune.project.records import as_mapping
 from tuitune.project.trials import Trial
 
 _SEARCH_DEPTH = 4
@@ -74,6 +76,9 @@ class CurveReader:
         recorded = _from_epochs_file(project.path / f"trial_{trial.trial_id}" / "epochs.jsonl")
         if recorded:
             return Curves(tuple(recorded), "epochs.jsonl", best)
+        stored = _from_keras_tuner(project.path / f"trial_{trial.trial_id}")
+        if stored:
+            return Curves(tuple(stored), "keras-tuner's own files", best)
         if self._root is None and time.monotonic() >= self._look_again:
             self._root = _log_root(project)
             self._look_again = time.monotonic() + _LOOK_AGAIN_S  # a running search makes it late
@@ -143,6 +148,34 @@ def _from_epochs_file(path: Path) -> list[Curve]:
                 metric, split = _split_of(name)
                 series.setdefault((metric, split, execution), {})[epoch] = float(value)
     return _to_curves(series)
+
+
+def _from_keras_tuner(folder: Path) -> list[Curve]:
+    """The curves that keras-tuner itself stored: one a metric and step in trial.json (plain tuners up to 1.0.4, and
+    whoever calls `update_trial` with a step), one an execution in execution.json (0.9)."""
+    series: dict[tuple[str, str, int], dict[int, float]] = {}
+    for execution, content in enumerate(legacy_executions(folder)):
+        history = as_mapping(as_mapping(content.get("per_epoch_metrics")).get("metrics_history"))
+        for name, points in history.items():
+            metric, split = _split_of(name)
+            series[metric, split, execution] = dict(enumerate(numbers(points)))
+    metrics = as_mapping(
+        as_mapping((files.read_object_if_there(folder / "trial.json") or {}).get("metrics")).get("metrics")
+    )
+    for name, content in metrics.items():
+        observations = as_mapping(content).get("observations")
+        steps: dict[int, list[float]] = {}
+        for observation in observations if isinstance(observations, list) else []:
+            step, values = as_mapping(observation).get("step"), numbers(as_mapping(observation).get("value"))
+            if isinstance(step, int) and values:
+                steps[step] = values
+        if len(steps) < 2:
+            continue  # the best epoch alone is no curve
+        metric, split = _split_of(name)
+        for step, values in steps.items():
+            for execution, value in enumerate(values):
+                series.setdefault((metric, split, execution), {})[step] = value
+    return _to_curves({key: points for key, points in series.items() if points})
 
 
 def _from_event_files(folder: Path) -> list[Curve]:

@@ -1,16 +1,38 @@
-"""Finds the projects under a directory."""
+"""Finds the projects under a directory. Loads nothing: the first frame waits for it."""
 
 from __future__ import annotations
 
+import math
 import os
+import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from tuitune import files
 from tuitune.errors import TuituneError
-from tuitune.project.open import is_project
 
+TUITUNE_FOLDER = ".tuitune"
 _MAX_DEPTH = 5
 _MAX_FOLDERS = 20_000
+
+
+class Found(NamedTuple):
+    """Projects in the order of their names. `is_complete`: whether the whole tree was searched."""
+
+    paths: list[Path]
+    is_complete: bool = True
+
+
+def is_project(path: Path) -> bool:
+    """Whether keras-tuner, or a relaunch that waits for keras-tuner, has written into `path`."""
+    try:
+        if os.path.isfile(path / "oracle.json") or os.path.isfile(path / TUITUNE_FOLDER / "origin.json"):
+            return True
+        with os.scandir(path) as entries:
+            return any(e.name.startswith("trial_") and os.path.isfile(f"{e.path}/trial.json") for e in entries)
+    except (OSError, ValueError):
+        return False
 
 
 def find_projects(root: Path) -> list[Path]:
@@ -18,11 +40,29 @@ def find_projects(root: Path) -> list[Path]:
 
     Raises TuituneError where `root` is no readable directory.
     """
+    return begin_search(root, math.inf).paths
+
+
+def begin_search(root: Path, patience_s: float) -> Found:
+    """As `find_projects`, but gives up after `patience_s` with what it has."""
     if not os.path.exists(root):
         raise TuituneError("No such path", f"{root} does not exist.", "Give a project or a directory of projects.")
     if not os.path.isdir(root):
         raise TuituneError("Not a directory", f"{root} is a file; a project is a directory.")
+    deadline = time.monotonic() + patience_s
     found: list[Path] = []
+    is_complete = True
+    for folder in _walk(root):
+        if is_project(folder):
+            found.append(folder)
+        if time.monotonic() > deadline:
+            is_complete = False
+            break
+    return Found(sorted(found, key=lambda path: (path.parent, _natural(path.name))), is_complete)
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    """Directories that may be projects, level by level, but for those of trials."""
     visited = 0
     level = [root]
     for _ in range(_MAX_DEPTH + 1):
@@ -30,12 +70,10 @@ def find_projects(root: Path) -> list[Path]:
         for folder in level:
             visited += 1
             if visited > _MAX_FOLDERS:
-                return sorted(found)
-            if is_project(folder):
-                found.append(folder)
+                return
+            yield folder
             below += _folders_in(folder, strict=folder == root)
         level = below
-    return sorted(found, key=lambda path: (path.parent, _natural(path.name)))
 
 
 def _folders_in(folder: Path, strict: bool) -> list[Path]:
@@ -48,7 +86,7 @@ def _folders_in(folder: Path, strict: bool) -> list[Path]:
                 and not entry.name.startswith(".")
                 and not (entry.name.startswith("trial_") and os.path.isfile(f"{entry.path}/trial.json"))
             ]
-    except OSError as error:
+    except (OSError, ValueError) as error:
         if strict:
             raise TuituneError("Cannot be read", f"{folder}: {files.describe_os_error(error)}.") from None
         return []

@@ -22,7 +22,7 @@ _TORN_S = 3.0  # a file that stays torn so long is not being written
 _SWEEP_S = 60.0  # every file is looked at once in this time, where that costs little
 _SWEEP_SHARE = 0.01  # of the time, at most
 _RECENT, _ROTATING = 48, 16  # unsettled trials looked at in one tick: those that moved last, and some of the rest
-_STATE_FILE = re.compile(r"(tuner\d+|chief|worker.*)\.json")
+_STATE_FILE = re.compile(r"(tuner\d*|chief|worker.*)\.json")
 
 
 class Folder(msgspec.Struct, eq=False, gc=False):
@@ -156,6 +156,15 @@ class Folders:
         for name in new:
             self.add(name, inodes[name])
         return Listing(gone, bool(new))
+
+    def restore(self, folders: Iterable[Folder], state_files: list[str]) -> None:
+        """Begin with what was seen earlier; all of it has to be looked at again."""
+        self.by_name = {folder.name: folder for folder in folders}
+        self.state_files = state_files
+        self.to_read = deque(self.by_name)
+        for folder in self.by_name.values():
+            if not folder.is_settled:
+                self._unsettled[folder.name] = None
 
     def add(self, name: str, inode: int = 0) -> None:
         """A directory that was heard of."""

@@ -1,4 +1,4 @@
-"""Opens a project: whether a path is one, and if not, the sentence that says why."""
+"""Opens a project; where a path is none, in a sentence that says why."""
 
 from __future__ import annotations
 
@@ -8,18 +8,8 @@ from pathlib import Path
 
 from tuitune import files
 from tuitune.errors import TuituneError
-from tuitune.project.reader import TUITUNE_FOLDER, ProjectReader
-
-
-def is_project(path: Path) -> bool:
-    """Whether keras-tuner, or a relaunch that waits for keras-tuner, has written into `path`."""
-    try:
-        if os.path.isfile(path / "oracle.json") or os.path.isfile(path / TUITUNE_FOLDER / "origin.json"):
-            return True
-        with os.scandir(path) as entries:
-            return any(e.name.startswith("trial_") and os.path.isfile(f"{e.path}/trial.json") for e in entries)
-    except (OSError, ValueError):
-        return False
+from tuitune.project.discover import is_project
+from tuitune.project.reader import ProjectReader
 
 
 def open_project(path: Path, is_running: Callable[[], bool] = lambda: False) -> ProjectReader:

@@ -64,11 +64,14 @@ def _mixed_objectives(project: Project) -> Iterator[Problem]:
     if len(project.parts) < 2:
         return
     parts = ", ".join(f"{count} {'is' if count == 1 else 'are'} {goal.name}" for goal, count in project.parts)
+    first = project.parts[0][0]
+    advice = f"Say which one counts: --objective {first.name}:{first.direction}"
+    if project.objective is not None:
+        advice = f"Only those that are {project.objective.name} are ranked."
     yield Problem(
         "",
         f"two objectives in one project: of its scores {parts}. It was opened again with another objective; "
-        f"the scores cannot be compared. Say which one counts: --objective {project.parts[0][0].name}:"
-        f"{project.parts[0][0].direction}",
+        f"the scores cannot be compared. {advice}",
     )
 
 

@@ -7,6 +7,7 @@ again, and is a problem only when it stays so.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 import os
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from tuitune import files
+from tuitune.project.discover import TUITUNE_FOLDER
 from tuitune.project.folders import RACY_S, Folder, Folders
 from tuitune.project.legacy import LegacySearch, decode_legacy_trial
 from tuitune.project.oracle import decode_oracle
@@ -22,11 +24,12 @@ from tuitune.project.problems import find_problems
 from tuitune.project.project import Project
 from tuitune.project.records import TrialRecord, decode_trial
 from tuitune.project.scan import Read, Scanner
+from tuitune.project.snapshot import Snapshot, identity_of, load_snapshot, save_snapshot
 from tuitune.project.state import ProjectState
-from tuitune.project.trials import FINAL_STATUSES, Problem
+from tuitune.project.trials import FINAL_STATUSES, Objective, Problem
 
-TUITUNE_FOLDER = ".tuitune"
 _BATCH = 512
+_WORTH_KEEPING = 500  # trials; fewer are read in no time
 
 
 class ProjectReader:
@@ -37,8 +40,10 @@ class ProjectReader:
         self.state = ProjectState(path)
         self.folders = Folders(str(path))
         self.oracle_file = Folder("oracle.json")
+        self.objective: Objective | None = None  # what the user says now
         self._is_running = is_running
         self._scanner = Scanner(str(path))
+        self._snapshot: Snapshot | None = None
         self._ran = False
         self._shown: object = None
 
@@ -55,10 +60,53 @@ class ProjectReader:
             folder.problem = folder.problem or folder.suspicion  # nobody will look again
         return self._assemble()
 
+    def recall(self) -> Project | None:
+        """The project as it was when it was last kept; None where nothing was. The next refresh verifies it."""
+        self._snapshot = load_snapshot(self.path)
+        if self._snapshot is None:
+            return None
+        self.state.restore(self._snapshot.columns, self._snapshot.oracle)
+        return self._assemble(is_final=True)
+
+    def _resume(self, snapshot: Snapshot) -> None:
+        """Go on from a snapshot: each file is looked at again, and read only where it is another than then."""
+        columns = snapshot.columns.copy()  # the screen holds the first ones
+        stamps = zip(columns.trial_id, snapshot.inodes, snapshot.mtimes_ns, snapshot.sizes, strict=True)
+        folders = [Folder(f"trial_{trial_id}", inode, mtime, size) for trial_id, inode, mtime, size in stamps]
+        for folder, status in zip(folders, columns.status, strict=True):
+            folder.is_final = folder.is_settled = folder.is_calm = status in FINAL_STATUSES
+        self.folders.restore(folders, snapshot.state_files)
+        self.state.restore(columns, snapshot.oracle, folders)
+        self.oracle_file.mtime_ns, self.oracle_file.size = snapshot.oracle_stamp
+        self.oracle_file.is_settled = True
+        self._snapshot = None
+
+    def keep(self) -> None:
+        """Keep what was read, so that the next program that opens this project shows it at once."""
+        state, folders = self.state, self.state.rows
+        doubtful = self.is_behind or self.oracle_file.problem or state.legacy or state.oddities
+        if len(folders) < _WORTH_KEEPING or doubtful or any(f.problem for f in self.folders.by_name.values()):
+            return
+        with contextlib.suppress(OSError):
+            save_snapshot(
+                self.path,
+                Snapshot(
+                    path=os.path.realpath(self.path),
+                    identity=identity_of(self.path),
+                    oracle=state.oracle,
+                    oracle_stamp=(self.oracle_file.mtime_ns if self.oracle_file.is_calm else 0, self.oracle_file.size),
+                    columns=state.columns,
+                    inodes=[folder.inode for folder in folders],
+                    mtimes_ns=[folder.mtime_ns if folder.is_calm else 0 for folder in folders],
+                    sizes=[folder.size for folder in folders],
+                    state_files=self.folders.state_files,
+                ),
+            )
+
     @property
     def is_behind(self) -> bool:
         """Whether there are trials that were not read yet: the next refresh should follow at once."""
-        return bool(self.folders.to_read)
+        return self._snapshot is not None or bool(self.folders.to_read)
 
     def _is_undecided(self) -> bool:
         return any(f.suspicion and not f.problem for f in (self.oracle_file, *self.folders.unsettled_folders()))
@@ -68,6 +116,8 @@ class ProjectReader:
 
         After `patience_s` seconds it returns with what it has, and `is_behind` says whether there is more.
         """
+        if self._snapshot is not None:
+            self._resume(self._snapshot)
         now, deadline = time.time(), time.monotonic() + patience_s
         listing = self.folders.list_again(now)
         changed = listing is not None and self.state.drop(listing.gone)
@@ -88,7 +138,11 @@ class ProjectReader:
         if self.state.has_open or self._ran:
             self._ran = self.state.has_open and self._is_running()
             changed |= self.state.listen(self._ran, now)
-        shown = (self._ran, *(self._stamp_of(name) for name in ("facts.json", "origin.json", "notes.json")))
+        shown = (
+            self._ran,
+            self.objective,
+            *(self._stamp_of(name) for name in ("facts.json", "origin.json", "notes.json")),
+        )
         if not changed and shown == self._shown:
             return None
         self._shown = shown
@@ -224,25 +278,25 @@ class ProjectReader:
 
     # --------------------------------------------------------------------------------------------- the value
 
-    def _assemble(self) -> Project:
+    def _assemble(self, *, is_final: bool = False) -> Project:
         ours = {
             name: files.read_object_if_there(self.path / TUITUNE_FOLDER / f"{name}.json") or {}
             for name in ("facts", "origin", "notes")
         }
-        states = self.folders.state_files
+        states = self.folders.state_files if self._snapshot is None else self._snapshot.state_files
         tuner_state = files.read_object_if_there(self.path / states[0]) or {} if states else {}
-        project = self.state.project(tuner_state=tuner_state, **ours)
+        project = self.state.project(tuner_state=tuner_state, objective=self.objective, is_final=is_final, **ours)
         folders = self.folders.by_name.values()
         bad = [folder for folder in folders if folder.problem]
         problems = [Problem(f.file, f.problem) for f in (self.oracle_file, *bad) if f.problem]
         problems += project.problems
         for name, oddities in self.state.oddities.items():
             problems.append(Problem(f"{name}/trial.json", f"{'; '.join(oddities)}: left out."))
-        if not self.is_behind:
+        if is_final or not self.is_behind:
             problems += find_problems(project, list(folders), self.state.oracle)
         return dataclasses.replace(
             project,
             problems=tuple(problems),
             unreadable=tuple((folder.trial_id, folder.problem or "") for folder in bad if folder.row < 0),
-            to_read=len(self.folders.to_read),
+            to_read=sum(folder.row < 0 for folder in map(self.folders.by_name.get, self.folders.to_read) if folder),
         )

@@ -81,13 +81,13 @@ class ProjectState:
             self._arrange([row for row in range(len(self.rows)) if row not in rows])
         return bool(gone)
 
-    def restore(self, columns: Columns, folders: list[Folder], oracle: OracleState) -> None:
+    def restore(self, columns: Columns, oracle: OracleState, folders: Sequence[Folder] = ()) -> None:
         """Begin with what an earlier reading kept."""
-        self._table, self.rows, self.oracle = TableBuilder(columns), folders, oracle
+        self._table, self.rows, self.oracle = TableBuilder(columns), list(folders), oracle
         for row, folder in enumerate(folders):
             folder.row = row
         self._open = {row for row, status in enumerate(columns.status) if status not in CLOSED_STATUSES}
-        self._starts = dict(oracle.starts)
+        self._starts = oracle.starts
 
     def _arrange(self, rows: Sequence[int]) -> None:
         self._table.arrange(rows)
@@ -184,24 +184,30 @@ class ProjectState:
         origin: Mapping[str, Any],
         notes: Mapping[str, Any],
         tuner_state: Mapping[str, Any],
+        objective: Objective | None = None,
+        is_final: bool = False,
     ) -> Project:
-        """The project of what was read; its problems are left to the caller."""
-        columns = self.columns.copy()
+        """The project of what was read; most of its problems are left to the caller.
+
+        `objective` is what the user says now, which goes before what is written down or can be inferred.
+        `is_final`: nothing will be added to these columns, so they need not be copied.
+        """
+        columns = self.columns if is_final else self.columns.copy()
         oracle, legacy = self.oracle, self.legacy
         stored = oracle.space if oracle.space else (legacy.space if legacy else None)
         space, unread = parse_space(stored if stored is not None else [])
         evidence = infer.weigh_objectives(columns)
-        known = as_objective(notes.get("objective")) or as_objective(facts.get("objective"))
+        known = objective or as_objective(notes.get("objective")) or as_objective(facts.get("objective"))
         if known is None and legacy is not None:
             known = legacy.objective(columns)
-        objective = known or evidence.objective
+        goal = known or evidence.objective
         return Project(
             path=self.path,
             trials=Trials(columns),
             space=space,
-            tuner=_text(facts.get("tuner_kind")) or infer.infer_tuner(oracle, tuner_state, len(self.rows)),
-            objective=objective,
-            candidates=_candidates(evidence, columns) if objective is None else (),
+            tuner=_text(facts.get("tuner_kind")) or infer.infer_tuner(oracle, tuner_state, len(columns.trial_id)),
+            objective=goal,
+            candidates=_candidates(evidence, columns) if goal is None else (),
             parts=evidence.parts,
             max_trials=_whole(facts.get("max_trials")) or (legacy.max_trials if legacy else None),
             executions_per_trial=_whole(facts.get("executions_per_trial")) or (legacy.executions if legacy else None),
@@ -209,7 +215,7 @@ class ProjectState:
             problems=tuple(Problem("oracle.json", text) for text in unread),
             facts=facts,
             origin=origin,
-            exists=oracle.is_there or bool(self.rows),
+            exists=oracle.is_there or bool(columns.trial_id),
         )
 
 

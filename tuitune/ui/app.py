@@ -5,15 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from textual.app import App
+from textual.driver import Driver
 from textual.notifications import SeverityLevel
+from textual.screen import Screen
 
-from tuitune.analysis.text import printable, printable_lines
 from tuitune.errors import TuituneError
-from tuitune.project.discover import find_projects
-from tuitune.project.open import is_project
+from tuitune.project.discover import is_project
 from tuitune.ui.screens.project import ProjectScreen
-from tuitune.ui.screens.project_list import ProjectListScreen
-from tuitune.ui.screens.trials_view import WIDE
+from tuitune.ui.widgets.line import WIDE
+
+_PATIENCE_S = 0.03  # of a search for projects that the first frame waits for
 
 
 class TuituneApp(App[None]):
@@ -24,11 +25,14 @@ class TuituneApp(App[None]):
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-medium"), (118, "-wide")]
 
-    def __init__(self, root: Path, paths: list[Path]) -> None:
-        super().__init__()
+    def __init__(self, first: Screen[None], driver: type[Driver] | None = None) -> None:
+        super().__init__(driver_class=driver)
         self.animation_level = "none"  # nothing moves: each step would travel over the line
-        self._root = root
-        self._paths = paths
+        self._first = first
+
+    def get_default_screen(self) -> Screen[None]:
+        """The one project, or the list."""
+        return self._first
 
     def notify(
         self,
@@ -40,34 +44,45 @@ class TuituneApp(App[None]):
         markup: bool = False,
     ) -> None:
         """Names from files come into notices too: they are text, without markup and without control characters."""
+        from tuitune.analysis.text import printable, printable_lines
+
         text = "\n".join(printable_lines(message))
         super().notify(text, title=printable(title), severity=severity, timeout=timeout, markup=markup)
 
-    def on_mount(self) -> None:
-        """Open the one project, or the list."""
-        if self._paths == [self._root]:
-            self.push_screen(ProjectScreen(self._root))
-        else:
-            self.push_screen(ProjectListScreen(self._root, self._paths))
 
-
-def make_app(path: str) -> TuituneApp:
-    """The app for `path`. Raises TuituneError where there is nothing to open."""
+def make_app(path: str, driver: type[Driver] | None = None) -> TuituneApp:
+    """The app for `path`; `driver` writes to the terminal. Raises TuituneError where there is nothing to open."""
     root = Path(path)
     if is_project(root):
-        return TuituneApp(root, [root])
-    paths = find_projects(root)
-    if not paths:
-        raise TuituneError(
-            "Not a keras-tuner project",
-            f"{root} holds neither oracle.json nor a trial_* directory, and no project lies under it.",
-            "Give the directory that the tuner wrote: <directory>/<project_name>.",
-        )
-    return TuituneApp(root, paths)
+        return TuituneApp(ProjectScreen(root), driver)
+    from tuitune.project.discover import begin_search
+    from tuitune.ui.screens.project_list import ProjectListScreen
+
+    found = begin_search(root, _PATIENCE_S)
+    if found.is_complete and not found.paths:
+        raise nothing_to_open(root)
+    return TuituneApp(ProjectListScreen(root, found), driver)
 
 
-def open_screen(path: str) -> int:
-    """Run the screen on `path`; returns the exit status."""
-    app = make_app(path)
+def nothing_to_open(root: Path) -> TuituneError:
+    """The error that no project lies at or under `root`."""
+    return TuituneError(
+        "Not a keras-tuner project",
+        f"{root} holds neither oracle.json nor a trial_* directory, and no project lies under it.",
+        "Give the directory that the tuner wrote: <directory>/<project_name>.",
+    )
+
+
+def open_screen(path: str, is_plain: bool = False) -> int:
+    """Run the screen on `path`; returns the exit status.
+
+    `is_plain`: write every frame as Textual does, not only the cells that changed.
+    """
+    driver: type[Driver] | None = None
+    if not is_plain:
+        from tuitune.ui.driver import DiffDriver
+
+        driver = DiffDriver
+    app = make_app(path, driver)
     app.run()
     return app.return_code or 0

@@ -30,6 +30,8 @@ COMMANDS = (
     Command("screen", "1", "view('trials')", "Trials", "the table of trials, with filter and curves", priority=True),
     Command("screen", "2", "view('space')", "Space", "the search space: proposal, editing, launch", priority=True),
     Command("screen", "3", "view('runs')", "Runs", "searches in the background: progress, log, stop", priority=True),
+    Command("screen", "exclamation_mark", "problems", "Problems", "what is wrong with this project", False, "!"),
+    Command("screen", "O", "objective", "Objective", "say which metric the search optimizes", False),
     Command("screen", "question_mark", "help", "Help", "this page", True, "?"),
     Command(
         "screen",

@@ -7,17 +7,22 @@ import os
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tuitune.analysis.columns import TrialColumns, build_columns
 from tuitune.analysis.text import printable_lines
 from tuitune.errors import TuituneError
-from tuitune.launch.runs import RunBook, RunStatus, log_path, run_of_project
-from tuitune.project.curves import CurveReader, Curves
-from tuitune.project.discover import find_projects
+from tuitune.project.discover import Found, find_projects
+from tuitune.project.notes import remember_objective
 from tuitune.project.project import Project
 from tuitune.project.reader import ProjectReader
-from tuitune.project.trials import Trial
+from tuitune.project.trials import Objective, Trial
 
+if TYPE_CHECKING:
+    from tuitune.launch.runs import RunBook, RunStatus
+    from tuitune.project.curves import CurveReader, Curves
+
+_PATIENCE_S = 0.4  # after which what was read so far is shown
 _LOG_BYTES = 16_000
 _LOG_LINES = 200
 
@@ -28,36 +33,78 @@ class Feed:
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
         self._curves_lock = threading.Lock()
-        self._book = RunBook()
         self._path = path
         self._runs: list[RunStatus] = []
         self._reader = ProjectReader(path, self._is_running)
-        self._curves = CurveReader()
+        self._book: RunBook | None = None
+        self._curves: CurveReader | None = None
+        self._is_kept = True
 
     def _is_running(self) -> bool:
+        from tuitune.launch.runs import run_of_project
+
         run = run_of_project(self._path, self._runs)
         return run is not None and run.state == "running"
 
     def runs(self) -> list[RunStatus]:
         """All runs, as copies. Raises TuituneError."""
+        from tuitune.launch.runs import RunBook
+
         with self._lock:
+            self._book = self._book or RunBook()
             self._runs = [status.snapshot() for status in self._book.refresh()]
             return self._runs
 
+    def recall(self) -> tuple[Project, TrialColumns] | None:
+        """What an earlier program kept of a large project, so quickly that it need not be a thread's work."""
+        project = self._reader.recall()
+        return None if project is None else (project, build_columns(project))
+
     def project(self) -> tuple[Project, TrialColumns] | None:
-        """The project and its columns, or None where nothing changed."""
+        """The project and its columns, or None where nothing changed. A large one comes in parts: see `is_behind`."""
         with self._lock:
-            project = self._reader.refresh()
-            return None if project is None else (project, build_columns(project))
+            project = self._reader.refresh(_PATIENCE_S)
+            if project is None:
+                self._keep()
+                return None
+            self._is_kept = False
+            _ = project.best  # ranked here, not in the thread of the screen
+            return project, build_columns(project, with_unreadable=True)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether there is more to read at once."""
+        return self._reader.is_behind
+
+    def _keep(self) -> None:
+        """Keep what was read once the files have come to rest."""
+        if not self._is_kept:
+            self._is_kept = True
+            self._reader.keep()
+
+    def say_objective(self, objective: Objective) -> bool:
+        """Take the user's word for the objective; whether it could be written down."""
+        with self._lock:
+            self._reader.objective = objective
+        return remember_objective(self._path, objective)
+
+    def close(self) -> None:
+        """The screen is closed."""
+        self._reader.close()
 
     def curves(self, project: Project, trial: Trial) -> Curves:
         """The curves of one trial."""
+        from tuitune.project.curves import CurveReader
+
         with self._curves_lock:
+            self._curves = self._curves or CurveReader()
             return self._curves.read(project, trial)
 
 
 def log_tail(run: RunStatus) -> list[str]:
     """The last lines that the training process printed; its progress bars count as the line they end on."""
+    from tuitune.launch.runs import log_path
+
     path = log_path(run)
     try:
         with open(path, "rb") as stream:
@@ -73,13 +120,14 @@ def log_tail(run: RunStatus) -> list[str]:
 class ListFeed:
     """The reading side of the list of projects. Its one method is called from one thread at a time."""
 
-    def __init__(self, root: Path, paths: list[Path]) -> None:
+    def __init__(self, root: Path, found: Found) -> None:
         self._root = root
-        self._paths = paths
-        self._book = RunBook()
+        self._paths = found.paths
+        self._book: RunBook | None = None
         self._readers: dict[Path, ProjectReader] = {}
+        self._shown: dict[Path, Project] = {}
         self._running: set[Path] = set()
-        self._look_again = 0.0
+        self._look_again = 0.0 if not found.is_complete else time.monotonic() + 1.0
 
     def projects(self) -> list[tuple[Project, bool]]:
         """Each project under the root, and whether a run of ours writes it now.
@@ -92,6 +140,9 @@ class ListFeed:
                 self._paths = find_projects(self._root)
             now = time.monotonic()
             self._look_again = now + 20 * (now - began)
+        from tuitune.launch.runs import RunBook, run_of_project
+
+        self._book = self._book or RunBook()
         try:
             runs = self._book.refresh()
         except TuituneError:
@@ -105,5 +156,7 @@ class ListFeed:
                 self._running.discard(path)
             if path not in self._readers:
                 self._readers[path] = ProjectReader(path, lambda path=path: path in self._running)  # type: ignore[misc]
-            found.append((self._readers[path].read(), path in self._running))
+            project = self._readers[path].refresh()
+            self._shown[path] = self._shown[path] if project is None else project
+            found.append((self._shown[path], path in self._running))
         return found

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from tuitune.analysis.columns import TrialColumns
-from tuitune.launch.plan import Plan
-from tuitune.launch.runs import RunStatus
-from tuitune.project.curves import Curves
-from tuitune.project.project import Project
+if TYPE_CHECKING:
+    from tuitune.analysis.columns import TrialColumns
+    from tuitune.launch.plan import Plan
+    from tuitune.launch.runs import RunStatus
+    from tuitune.project.curves import Curves
+    from tuitune.project.project import Project
 
 
 class ProjectRead(Message):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tuitune.analysis.columns import (
     SortKey,
@@ -15,32 +15,36 @@ from tuitune.analysis.columns import (
     sort_rows,
 )
 from tuitune.analysis.query import FilterError
-from tuitune.launch.runs import RunStatus, run_of_project
-from tuitune.narrowing.draft import Draft
-from tuitune.narrowing.propose import Proposal
+from tuitune.errors import TuituneError
 from tuitune.project.project import Project
 from tuitune.project.trials import Trial
 
+if TYPE_CHECKING:
+    from tuitune.launch.runs import RunStatus
+    from tuitune.narrowing.draft import Draft
+    from tuitune.narrowing.propose import Proposal
 
-@dataclass
+
 class Session:
     """One project on the screen. Only the project screen changes it; views read it."""
 
-    path: Path
-    project: Project
-    table: TrialColumns
-    where: str = ""
-    filter_error: str = ""
-    rows: list[int] = field(default_factory=list)  # what the filter leaves, in the order started
-    order: list[int] = field(default_factory=list)  # the same, sorted
-    sort: tuple[SortKey, ...] | None = None  # None: not chosen by the user
-    draft: Draft | None = None
-    proposals: list[Proposal] = field(default_factory=list)
-    chosen: list[str] = field(default_factory=list)  # ids of the trials behind the proposals
-    basis: str = ""  # how they were chosen, in words
-    basis_where: str = ""
-    basis_top: str = ""
-    runs: Sequence[RunStatus] = ()
+    def __init__(self, path: Path, project: Project, table: TrialColumns) -> None:
+        self.path = path
+        self.project = project
+        self.table = table
+        self.is_read = False  # whether anything was read yet
+        self.where = ""
+        self.filter_error = ""
+        self.rows: list[int] = []  # what the filter leaves, in the order started
+        self.order: list[int] = []  # the same, sorted
+        self.sort: tuple[SortKey, ...] | None = None  # None: not chosen by the user
+        self.draft: Draft | None = None
+        self.proposals: list[Proposal] = []
+        self.chosen: list[str] = []  # ids of the trials behind the proposals
+        self.basis = ""  # how they were chosen, in words
+        self.basis_where = ""
+        self.basis_top = ""
+        self.runs: Sequence[RunStatus] = ()
 
     @classmethod
     def empty(cls, path: Path) -> Session:
@@ -50,7 +54,7 @@ class Session:
 
     def take(self, project: Project, table: TrialColumns) -> None:
         """A newer state of the project; filter and order are applied to it."""
-        self.project, self.table = project, table
+        self.project, self.table, self.is_read = project, table, True
         self._apply()
 
     def set_filter(self, text: str) -> None:
@@ -80,6 +84,10 @@ class Session:
     @property
     def run(self) -> RunStatus | None:
         """The run that writes this project, or wrote it last."""
+        if not self.runs:
+            return None
+        from tuitune.launch.runs import run_of_project
+
         return run_of_project(self.path, self.runs)
 
     @property
@@ -91,3 +99,25 @@ class Session:
     def trial_at(self, index: int | None) -> Trial | None:
         """The trial of a row."""
         return None if index is None or index >= len(self.table) else self.table.trials[index]
+
+    def make_draft(self) -> None:
+        """A draft of the project's space, with proposals from what the filter leaves, or from the best."""
+        from tuitune.narrowing.draft import Draft
+        from tuitune.narrowing.select import propose_from, select
+
+        project = self.project
+        kept = self.draft is not None and self.draft.changes() and self.draft.parent == project.space
+        if not kept:  # edits outlive a new proposal
+            self.draft = Draft(project.space) if project.space else None
+        self.proposals, self.chosen = [], []
+        where = "" if self.filter_error else self.where
+        if not project.space:
+            self.basis = f"{project.name} has no search space yet: oracle.json holds none."
+            return
+        try:
+            selection = select(project, where)
+            self.proposals = propose_from(project, selection)
+            self.chosen = [trial.trial_id for trial in selection.good]
+            self.basis, self.basis_where, self.basis_top = selection.description, where, ""
+        except TuituneError as error:
+            self.basis, self.basis_where = error.message, ""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.containers import Vertical
 from textual.message import Message
 
-from tuitune.ui.session import Session
+if TYPE_CHECKING:
+    from tuitune.ui.session import Session
 
 
 class View(Vertical):

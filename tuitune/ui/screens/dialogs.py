@@ -18,6 +18,7 @@ from tuitune.ui.commands import help_lines
 class Confirm(ModalScreen[bool]):
     """Asks before something that cannot be undone; answers True or False."""
 
+    CSS_PATH = "../styles/dialogs.tcss"
     BINDINGS: ClassVar[list[Any]] = [("escape,n", "answer(False)", "No"), ("y", "answer(True)", "Yes")]
 
     def __init__(self, title: str, question: str, yes: str) -> None:
@@ -47,6 +48,7 @@ class Confirm(ModalScreen[bool]):
 class Problem(ModalScreen[None]):
     """Says what could not be done, at any length."""
 
+    CSS_PATH = "../styles/dialogs.tcss"
     BINDINGS: ClassVar[list[Any]] = [("escape,enter,q", "dismiss", "Close")]
 
     def __init__(self, title: str, message: str, more: list[str] | None = None) -> None:
@@ -63,12 +65,13 @@ class Problem(ModalScreen[None]):
             yield Static(Text(printable(self._message)))
             if self._more:
                 with VerticalScroll(classes="more"):
-                    yield Static(Text("\n".join(self._more), style="dim"))
+                    yield Static(Text("\n".join(map(printable, self._more)), style="dim"))
 
 
 class Help(ModalScreen[None]):
     """Every key, by the place where it works."""
 
+    CSS_PATH = "../styles/dialogs.tcss"
     BINDINGS: ClassVar[list[Any]] = [("escape,question_mark,q", "dismiss", "Close")]
 
     def compose(self) -> ComposeResult:

@@ -46,6 +46,7 @@ _SETTLE_S = 0.25
 class LaunchDialog(ModalScreen[str]):
     """Answers with the id of the run that it started, or None."""
 
+    CSS_PATH = "../styles/dialogs.tcss"
     BINDINGS: ClassVar[list[Any]] = [("escape", "cancel", "Cancel"), ("f5", "launch", "Launch")]
 
     def __init__(self, session: Session) -> None:

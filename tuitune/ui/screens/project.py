@@ -6,86 +6,130 @@ shows it to the view in front.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.text import Text
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Footer, Input
 
-from tuitune.analysis.columns import SortKey
-from tuitune.analysis.text import cell, duration, printable
 from tuitune.errors import TuituneError
-from tuitune.launch.runs import RunStatus
-from tuitune.narrowing.draft import Draft
-from tuitune.narrowing.select import propose_from, select
 from tuitune.ui.commands import bindings
-from tuitune.ui.feeds import Feed, log_tail
 from tuitune.ui.messages import ProjectRead, ReadFailed, RunsRead
-from tuitune.ui.screens.dialogs import Help, Problem
-from tuitune.ui.screens.launch import LaunchDialog
-from tuitune.ui.screens.runs_view import RunsView, now_line
-from tuitune.ui.screens.space_view import SpaceView
 from tuitune.ui.screens.trials_view import TrialsView
-from tuitune.ui.session import Session
+from tuitune.ui.styles import load_style
 from tuitune.ui.views import View
 from tuitune.ui.widgets.line import Lines
 
+if TYPE_CHECKING:
+    from tuitune.analysis.columns import SortKey
+    from tuitune.launch.runs import RunStatus
+    from tuitune.project.trials import Objective
+    from tuitune.ui.feeds import Feed
+    from tuitune.ui.session import Session
+
 READ_EVERY_S = 1.0
+_FRAME_S = 0.025
 
 
 class ProjectScreen(Screen[None]):
-    """One project, in three views."""
+    """One project, in three views. It is painted empty at once, and filled behind the first frame."""
 
     BINDINGS = bindings("screen")
+    session: Session
+    _feed: Feed
 
     def __init__(self, path: Path, view: str = "trials") -> None:
         super().__init__()
-        self.session = Session.empty(path)
-        self._feed = Feed(path)
+        self._path = path
         self._first_view = view
+        self._is_filled = False
+        self._early: list[events.Key] = []  # typed ahead of the first reading
         self._reading = False
-        self._read_once = False
         self._problem = ""  # the last that reading met
         self._ended: set[str] = set()  # runs whose end was told
         self._watched: str | None = None  # the run of this project that was seen running
 
     def compose(self) -> ComposeResult:
-        """Heading, views, footer."""
+        """Heading and table: what the first frame shows."""
         yield Lines(id="heading")
         with ContentSwitcher(initial="trials-view", id="views"):
-            yield TrialsView(self._feed, id="trials-view")
-            yield SpaceView(id="space-view")
-            yield RunsView(id="runs-view")
-        yield Footer(compact=True, show_command_palette=False)
+            yield TrialsView(id="trials-view")
 
     def on_mount(self) -> None:
-        """Show the empty screen at once, then read."""
-        for view in self.query(View):
-            view.session = self.session
-        self._show_heading()
+        """Show the empty screen at once; all else comes behind it."""
+        name = self._path.name if self._path.name not in ("", "..") else self._path.resolve().name
+        title = Text(" ", no_wrap=True).append(f" {name.encode('ascii', 'replace').decode()} ", style="bold reverse")
+        self.query_one("#heading", Lines).say(title.append("  reading …", style="dim"))
         self.query_one(TrialsView).focus_main()
+        self.call_after_refresh(self._fill)
+
+    def _fill(self) -> None:
+        """Load what reads and shows projects. What was kept of a large one is shown before anything else."""
+        from tuitune.ui.feeds import Feed
+        from tuitune.ui.session import Session
+
+        self._feed = Feed(self._path)
+        self.session = Session.empty(self._path)
+        self.query_one(TrialsView).session = self.session
+        kept = self._feed.recall()
+        if kept is not None:
+            self.session.take(*kept)
+            self._show_heading()
+            self.query_one(TrialsView).show(self.session)
+        self.set_timer(_FRAME_S if kept is not None else 0.001, self._fill_rest)  # what is there is painted first
+
+    async def _fill_rest(self) -> None:
+        """Begin to read, and add the rest of the screen meanwhile."""
+        self._is_filled = True
+        self._read()
+        await self.query_one(TrialsView).fill(self._feed)
+        await self.mount(Footer(compact=True, show_command_palette=False))
+        self.refresh_bindings()
+        self._view.show(self.session)
         if self._first_view != "trials":
-            self.action_view(self._first_view)
-        self.call_after_refresh(self._read)
+            await self.action_view(self._first_view)
         self.set_interval(READ_EVERY_S, self._read)
+        for key in self._early:
+            self.app.post_message(events.Key(key.key, key.character))
+
+    def on_key(self, event: events.Key) -> None:
+        """What is typed before there is anything to act on waits for it."""
+        if not self._is_filled:
+            event.stop()
+            self._early.append(event)
+
+    def on_unmount(self) -> None:
+        """Let go of the threads that still read."""
+        if self._is_filled:
+            self._feed.close()
 
     # --------------------------------------------------------------------------------------------- reading
 
     def _read(self) -> None:
         if not self._reading and self.is_attached:
             self._reading = True
-            run = self.query_one(RunsView).selected if self._view_name == "runs" else None
-            self._read_in_thread(run)
+            self._read_in_thread(self._selected_run())
+
+    def _selected_run(self) -> RunStatus | None:
+        from tuitune.ui.screens.runs_view import RunsView
+
+        return self.query_one(RunsView).selected if self._view_name == "runs" else None
 
     @work(thread=True, group="read", exit_on_error=False)
     def _read_in_thread(self, watched: RunStatus | None) -> None:
+        from tuitune.ui.feeds import log_tail
+
         try:
             self._post_project()  # rows first: what runs can wait a moment
             runs = self._feed.runs()
             log = log_tail(watched) if watched is not None else []
             self.post_message(RunsRead(runs, watched.run if watched else None, log))
+            while self._feed.is_behind and self.is_attached:
+                self._post_project()
         except TuituneError as error:
             self.post_message(ReadFailed(str(error)))
         except Exception as error:
@@ -100,7 +144,6 @@ class ProjectScreen(Screen[None]):
 
     @on(ProjectRead)
     def _project_read(self, message: ProjectRead) -> None:
-        self._read_once = True
         self.session.take(message.project, message.table)
         self._show_heading()
         if self._view_name == "trials":
@@ -114,8 +157,10 @@ class ProjectScreen(Screen[None]):
         self._show_heading()
         if self._view_name == "runs":
             self._view.show(self.session)
+            from tuitune.ui.screens.runs_view import RunsView
+
             self.query_one(RunsView).show_log(message.log_of, message.log)
-        elif self._view_name == "trials" and self._read_once:
+        elif self._view_name == "trials" and self.session.is_read:
             self.query_one(TrialsView).refresh_curves()
         self._tell_ends()
 
@@ -128,6 +173,9 @@ class ProjectScreen(Screen[None]):
 
     def _tell_ends(self) -> None:
         """Say once how the run of this project ended while it was watched; at length where it failed."""
+        from tuitune.ui.feeds import log_tail
+        from tuitune.ui.screens.dialogs import Problem
+
         run = self.session.run
         if run is None or run.run in self._ended:
             return
@@ -142,37 +190,10 @@ class ProjectScreen(Screen[None]):
         else:
             self.notify(run.reason, title=f"{run.run}: {run.state}")
 
-    # --------------------------------------------------------------------------------------------- heading
-
     def _show_heading(self) -> None:
-        session, project = self.session, self.session.project
-        text = Text(no_wrap=True, overflow="ellipsis")
-        text.append(f" {printable(project.name)} ", style="bold reverse")
-        round_number = project.origin.get("round")
-        if round_number:
-            text.append(f" round {round_number} of {printable(str(project.origin.get('root')))}", style="italic")
-        if self._read_once:
-            objective = project.objective
-            text.append(f"  {printable(project.tuner or 'unknown tuner')}")
-            goal = f"{printable(objective.name)} {objective.direction}" if objective else "objective unknown"
-            text.append(f"  {goal}{' (inferred)' if objective and objective.inferred else ''}")
-            text.append(f"  {len(project.trials)} trials")
-            if project.best is not None:
-                text.append(f"  best {cell(project.best.score)}", style="bold green")
-            if project.problems:
-                text.append(f"  {len(project.problems)} unreadable", style="bold red")
-        else:
-            text.append("  reading …", style="dim")
-        run = session.run
-        if run is not None and run.state == "running":
-            text.append("\n ▶ ", style="bold green")
-            of = f" of {run.planned}" if run.planned else ""
-            text.append(f"{run.done}{of} trials, {now_line(run)}")
-            if run.eta_s() is not None:
-                text.append(f", about {duration(run.eta_s())} to go")
-        elif run is not None and run.state != "finished":
-            text.append(f"\n {run.state}: {printable(run.reason)}", style="yellow")
-        self.query_one("#heading", Lines).say(text)
+        from tuitune.ui.heading import heading
+
+        self.query_one("#heading", Lines).say(heading(self.session))
 
     # ----------------------------------------------------------------------------------------------- views
 
@@ -185,27 +206,58 @@ class ProjectScreen(Screen[None]):
         return self.query_one(f"#{self._view_name}-view", View)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """In a field, a digit is a character."""
-        return not (action == "view" and isinstance(self.focused, Input))
+        """In a field, a digit is a character; before the screen is filled a key waits."""
+        if not self._is_filled:
+            return action == "app.quit"
+        return not (action in ("view", "objective", "problems") and isinstance(self.focused, Input))
 
-    def action_view(self, name: str) -> None:
-        """Bring a view to the front."""
+    async def action_view(self, name: str) -> None:
+        """Bring a view to the front; it is made when it is wanted for the first time."""
+        switcher = self.query_one(ContentSwitcher)
+        if not switcher.query(f"#{name}-view"):
+            load_style(self.app, name)
+            await switcher.add_content(_make_view(name, self.session))
         if name == "space" and self.session.draft is None:
             self._make_draft()
-        self.query_one(ContentSwitcher).current = f"{name}-view"
+        switcher.current = f"{name}-view"
         self._view.show(self.session)
         self._view.focus_main()
 
-    def action_back(self) -> None:
+    async def action_back(self) -> None:
         """To the trials, else to the screen before."""
         if self._view_name != "trials":
-            self.action_view("trials")
-        elif len(self.app.screen_stack) > 2:
+            await self.action_view("trials")
+        elif len(self.app.screen_stack) > 1:
             self.dismiss()
 
     def action_help(self) -> None:
         """Every key."""
+        from tuitune.ui.screens.dialogs import Help
+
         self.app.push_screen(Help())
+
+    def action_problems(self) -> None:
+        """What is wrong with the project."""
+        from tuitune.ui.screens.dialogs import Problem
+
+        problems = self.session.project.problems
+        if problems:
+            lines = [f"{problem.file or 'the project'}: {problem.problem}" for problem in problems]
+            self.app.push_screen(Problem("Problems", f"{self.session.project.name}: {len(problems)} found.", lines))
+        else:
+            self.notify("No problem was found in this project.")
+
+    def action_objective(self) -> None:
+        """Say which metric the search optimizes."""
+        from tuitune.ui.screens.objective import AskObjective
+
+        def answered(objective: Objective | None) -> None:
+            if objective is not None and not self._feed.say_objective(objective):
+                self.notify("The project cannot be written: the objective holds until you leave.", severity="warning")
+            self._read()
+
+        if self.session.is_read:
+            self.app.push_screen(AskObjective(self.session.project), answered)
 
     # -------------------------------------------------------------------------------------- what views want
 
@@ -220,44 +272,35 @@ class ProjectScreen(Screen[None]):
         self._view.show(self.session)
 
     @on(View.NarrowWanted)
-    def _narrow_wanted(self) -> None:
-        self._make_draft()
-        self.action_view("space")
+    async def _narrow_wanted(self) -> None:
+        had_draft = self.session.draft is not None
+        await self.action_view("space")
+        if had_draft:
+            self._make_draft()
 
     def _make_draft(self) -> None:
         """A draft of the project's space, with proposals from what the filter leaves, or from the best."""
-        session, project = self.session, self.session.project
-        kept = session.draft is not None and session.draft.changes() and session.draft.parent == project.space
-        if not kept:  # edits outlive a new proposal
-            session.draft = Draft(project.space) if project.space else None
-        session.proposals, session.chosen = [], []
-        where = "" if session.filter_error else session.where
-        if not project.space:
-            session.basis = f"{project.name} has no search space yet: oracle.json holds none."
-            self.run_worker(self.query_one(SpaceView).show_draft(session), group="draft", exclusive=True)
-            return
-        try:
-            selection = select(project, where)
-            session.proposals = propose_from(project, selection)
-            session.chosen = [trial.trial_id for trial in selection.good]
-            session.basis, session.basis_where, session.basis_top = selection.description, where, ""
-        except TuituneError as error:
-            session.basis, session.basis_where = error.message, ""
-        self.run_worker(self.query_one(SpaceView).show_draft(session), group="draft", exclusive=True)
+        from tuitune.ui.screens.space_view import SpaceView
+
+        self.session.make_draft()
+        view = self.query_one(SpaceView)
+        self.run_worker(partial(view.show_draft, self.session), group="draft", exclusive=True)
 
     @on(View.LaunchWanted)
     def _launch_wanted(self) -> None:
-        def launched(run: str | None) -> None:
+        from tuitune.ui.screens.launch import LaunchDialog
+
+        async def launched(run: str | None) -> None:
             if run is not None:
-                self._open_run(run)
+                await self._open_run(run)
 
         self.app.push_screen(LaunchDialog(self.session), launched)
 
     @on(View.ProjectWanted)
-    def _project_wanted(self, message: View.ProjectWanted) -> None:
-        self._open_run(message.run)
+    async def _project_wanted(self, message: View.ProjectWanted) -> None:
+        await self._open_run(message.run)
 
-    def _open_run(self, run: str) -> None:
+    async def _open_run(self, run: str) -> None:
         """Open the project of a run, on top of this screen."""
         try:
             status = next(item for item in self._feed.runs() if item.run == run)
@@ -267,13 +310,15 @@ class ProjectScreen(Screen[None]):
         if status.project is None or not status.project.exists():
             self.notify(f"{run} has no project to open.", severity="warning")
         elif status.project.resolve() == self.session.path.resolve():
-            self.action_view("trials")
+            await self.action_view("trials")
         else:
             self.app.push_screen(ProjectScreen(status.project))
 
 
 def _next_sort(keys: tuple[SortKey, ...], column: str, also: bool) -> tuple[SortKey, ...]:
     """Up, down, off for one column; with `also`, among the columns before."""
+    from tuitune.analysis.columns import SortKey
+
     old = next((key for key in keys if key.name == column), None)
     if old is None:
         new: tuple[SortKey, ...] = (SortKey(column),)
@@ -286,3 +331,14 @@ def _next_sort(keys: tuple[SortKey, ...], column: str, also: bool) -> tuple[Sort
     if old is None:
         return keys + new
     return tuple(item for key in keys for item in (new if key is old else (key,)))
+
+
+def _make_view(name: str, session: Session) -> View:
+    """The view that is opened by that name."""
+    if name == "space":
+        from tuitune.ui.screens.space_view import SpaceView as Wanted
+    else:
+        from tuitune.ui.screens.runs_view import RunsView as Wanted  # type: ignore[assignment]
+    view = Wanted(id=f"{name}-view")
+    view.session = session
+    return view

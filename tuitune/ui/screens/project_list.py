@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 from rich.text import Text
@@ -12,11 +13,10 @@ from textual.screen import Screen
 from textual.widgets import Footer
 
 from tuitune.analysis.text import printable
+from tuitune.project.discover import Found
 from tuitune.project.project import Project
 from tuitune.ui.commands import bindings
 from tuitune.ui.feeds import ListFeed
-from tuitune.ui.screens.dialogs import Help
-from tuitune.ui.screens.project import ProjectScreen
 from tuitune.ui.widgets.line import Lines
 from tuitune.ui.widgets.table import LineTable
 from tuitune.ui.widgets.table_model import TableColumn, TableModel
@@ -36,11 +36,11 @@ class ProjectListScreen(Screen[None]):
             super().__init__()
             self.projects = projects
 
-    def __init__(self, root: Path, paths: list[Path]) -> None:
+    def __init__(self, root: Path, found: Found) -> None:
         super().__init__()
         self._root = root
-        self._paths = paths
-        self._feed = ListFeed(root, paths)
+        self._paths = found.paths
+        self._feed = ListFeed(root, found)
         self._reading = False
 
     def compose(self) -> ComposeResult:
@@ -85,9 +85,7 @@ class ProjectListScreen(Screen[None]):
         self.query_one("#heading", Lines).say(self._heading(len(projects)))
 
         def status(index: int) -> str:
-            counts: dict[str, int] = {}
-            for trial in projects[index].trials:
-                counts[trial.shown_status] = counts.get(trial.shown_status, 0) + 1
+            counts = Counter(projects[index].trials.shown_status())
             return ", ".join(f"{count} {name.lower()}" for name, count in counts.items()) or "no trials yet"
 
         columns = [
@@ -109,10 +107,14 @@ class ProjectListScreen(Screen[None]):
         """Open the project under the cursor."""
         key = self.query_one(LineTable).highlighted_key
         if key is not None:
+            from tuitune.ui.screens.project import ProjectScreen
+
             self.app.push_screen(ProjectScreen(Path(key)))
 
     def action_help(self) -> None:
         """Every key."""
+        from tuitune.ui.screens.dialogs import Help
+
         self.app.push_screen(Help())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual import on, work
@@ -11,22 +11,19 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from tuitune.analysis import text as texts
-from tuitune.analysis.columns import Column, TrialColumns, default_visible
-from tuitune.analysis.query import both, condition
-from tuitune.project.project import Project
-from tuitune.project.trials import INTERRUPTED, RUNNING, UNREADABLE, Trial
 from tuitune.ui.commands import bindings
-from tuitune.ui.feeds import Feed
 from tuitune.ui.messages import CurvesRead
-from tuitune.ui.session import Session
+from tuitune.ui.styles import load_style
 from tuitune.ui.views import View
-from tuitune.ui.widgets.detail import TrialDetail
-from tuitune.ui.widgets.line import Lines
+from tuitune.ui.widgets.line import WIDE, Lines
 from tuitune.ui.widgets.table import LineTable
-from tuitune.ui.widgets.table_model import TableColumn, TableModel
 
-WIDE = 100  # columns from which the detail stands beside the table without being asked for
+if TYPE_CHECKING:
+    from tuitune.project.project import Project
+    from tuitune.project.trials import Trial
+    from tuitune.ui.feeds import Feed
+    from tuitune.ui.session import Session
+    from tuitune.ui.widgets.detail import TrialDetail
 
 
 class FilterInput(Input):
@@ -47,26 +44,35 @@ class TrialsView(View):
 
     BINDINGS = bindings("trials")
 
-    def __init__(self, feed: Feed, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
-        self._feed = feed
-        self._detail: bool | None = None  # None: by the width of the terminal
+        self._feed: Feed | None = None
+        self._trial_detail: TrialDetail | None = None
+        self._detail: bool | None = None  # whether the user wants it; None: by the width of the terminal
 
     def compose(self) -> ComposeResult:
-        """Table and detail, below them the filter."""
+        """The table; the rest comes with `fill`, when the first frame has been painted."""
         with Horizontal(id="trials-main"):
             yield LineTable(id="trials")
-            yield TrialDetail(id="detail")
-        with Horizontal(id="filter-bar"):
-            yield Static("filter", id="filter-label")
-            yield FilterInput(
-                placeholder="val_accuracy >= 0.9 and lr < 1e-3      / to write", compact=True, id="filter"
-            )
-            yield Lines(id="filter-count")
 
-    def on_mount(self) -> None:
-        """The table has the focus from the start."""
-        self.query_one(TrialDetail).display = False
+    async def fill(self, feed: Feed) -> None:
+        """Add the detail and the filter."""
+        from tuitune.ui.widgets.detail import TrialDetail
+
+        load_style(self.app, "trials")
+        self._feed = feed
+        self._trial_detail = TrialDetail(id="detail")
+        self._trial_detail.display = False
+        await self.query_one("#trials-main").mount(self._trial_detail)
+        placeholder = "val_accuracy >= 0.9 and lr < 1e-3      / to write"
+        bar = Horizontal(
+            Static("filter", id="filter-label"),
+            FilterInput(placeholder=placeholder, compact=True, id="filter"),
+            Lines(id="filter-count"),
+            id="filter-bar",
+        )
+        await self.mount(bar)
+        self._arrange()
 
     def focus_main(self) -> None:
         """Focus the table."""
@@ -77,26 +83,27 @@ class TrialsView(View):
         self._arrange()
 
     def _arrange(self) -> None:
+        detail = self._trial_detail
+        if detail is None:
+            return
         wide = self.size.width >= WIDE
         shown = wide if self._detail is None else self._detail
-        self.query_one(TrialDetail).display = shown
+        detail.display = shown
         self.query_one(LineTable).display = wide or not shown
         if not wide and shown:
-            self.query_one(TrialDetail).focus()
-        elif self.query_one(TrialDetail).has_focus:
+            detail.focus()
+        elif detail.has_focus:
             self.focus_main()
 
     def show(self, session: Session) -> None:
         """Show the rows that the filter leaves, in their order."""
+        from tuitune.ui.screens.trials_table import table_model
+
         self.session = session
-        table = self.query_one(LineTable)
-        table.set_model(table_model(session))
-        count = Text(f"{len(session.rows)} of {len(session.table)}", style="bold")
-        if session.filter_error:
-            count.append(f"  {session.filter_error}", style="not bold red")
-        elif len(session.rows) < len(session.table):
-            count.append(f", {len(session.table) - len(session.rows)} hidden", style="not bold yellow")
-        self.query_one("#filter-count", Lines).say(count)
+        self.query_one(LineTable).set_model(table_model(session))
+        if self._trial_detail is None:
+            return
+        self.query_one("#filter-count", Lines).say(_count(session))
         field = self.query_one(FilterInput)
         if not field.has_focus and field.value != session.where:
             with field.prevent(Input.Changed):
@@ -104,25 +111,30 @@ class TrialsView(View):
         self._show_detail()
 
     def _show_detail(self) -> None:
+        detail = self._trial_detail
+        if detail is None or not detail.display or not self.session.is_read:
+            return
         trial = self.session.trial_at(self.query_one(LineTable).highlighted)
-        self.query_one(TrialDetail).show(self.session.project, trial)
-        if trial is not None and self.query_one(TrialDetail).display:
+        detail.show(self.session.project, trial)
+        if trial is not None:
             self._read_curves(self.session.project, trial)
 
     def refresh_curves(self) -> None:
         """The trial that is being trained has new epochs."""
         trial = self.session.trial_at(self.query_one(LineTable).highlighted)
-        if trial is not None and trial.active and self.query_one(TrialDetail).display:
+        if trial is not None and trial.active and self._trial_detail is not None and self._trial_detail.display:
             self._read_curves(self.session.project, trial)
 
     @work(thread=True, exclusive=True, group="curves", exit_on_error=False)
     def _read_curves(self, project: Project, trial: Trial) -> None:
-        self.post_message(CurvesRead(trial.trial_id, self._feed.curves(project, trial)))
+        if self._feed is not None:
+            self.post_message(CurvesRead(trial.trial_id, self._feed.curves(project, trial)))
 
     @on(CurvesRead)
     def _curves_read(self, message: CurvesRead) -> None:
         message.stop()
-        self.query_one(TrialDetail).show_curves(message.trial_id, message.curves)
+        if self._trial_detail is not None:
+            self._trial_detail.show_curves(message.trial_id, message.curves)
 
     @on(LineTable.Highlighted)
     def _highlighted(self, message: LineTable.Highlighted) -> None:
@@ -154,7 +166,7 @@ class TrialsView(View):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """In the filter, `/` is a character."""
-        return not (action == "filter" and self.query_one(FilterInput).has_focus)
+        return not (action == "filter" and isinstance(self.screen.focused, FilterInput))
 
     def action_filter(self) -> None:
         """Write a filter."""
@@ -171,6 +183,8 @@ class TrialsView(View):
         if index is None or name is None:
             return
         value = self.session.table.columns[name].values[index]
+        from tuitune.analysis.query import both, condition
+
         self.query_one(FilterInput).value = both(self.session.where, condition(name, value))
 
     def action_sort(self) -> None:
@@ -187,107 +201,25 @@ class TrialsView(View):
 
     def action_detail(self) -> None:
         """Show or hide the trial."""
-        self._detail = not self.query_one(TrialDetail).display
-        self._arrange()
-        self._show_detail()
+        if self._trial_detail is not None:
+            self._detail = not self._trial_detail.display
+            self._arrange()
+            self._show_detail()
 
     def action_metric(self) -> None:
         """The next metric in the curve."""
-        self.query_one(TrialDetail).next_metric()
+        if self._trial_detail is not None:
+            self._trial_detail.next_metric()
 
     def action_narrow(self) -> None:
         """Propose a space."""
         self.post_message(self.NarrowWanted())
 
 
-def table_model(session: Session) -> TableModel:
-    """The table of a session: what stands in which column, and what deserves a style."""
-    table, project = session.table, session.project
-    names = default_visible(table)
-    objective = project.objective
-    if objective is not None and objective.name in names:
-        names.remove(objective.name)  # the score says the same
-    best = project.best
-    best_id = best.trial_id if best else None
-    ids, statuses = table.keys, table.columns["status"].values
-    conditional = {hp.name for hp in project.space if hp.conditions}
-    active = _ActiveNames(project, table)
-
-    def row_class(index: int) -> str | None:
-        if ids[index] == best_id:
-            return "table--best"
-        return "table--live" if statuses[index] == RUNNING else None
-
-    def cell_class(index: int, name: str) -> str | None:
-        if name == "status":
-            return "table--bad" if statuses[index] in _BAD else None
-        if name in conditional and name not in active.of(index):
-            return "table--dim"
-        return None
-
-    marks = {}
-    for number, key in enumerate(session.sort_keys):
-        arrow = "▼" if key.descending else "▲"
-        marks[key.name] = f"{arrow}{number + 1}" if len(session.sort_keys) > 1 else arrow
-    if table:
-        empty = "No trial passes the filter."
-    else:
-        empty = "No trials yet." if project.exists else "Waiting for the search to write its first trial …"
-    return TableModel(
-        columns=[_table_column(table.columns[name], best_id) for name in names],
-        order=session.order,
-        keys=ids,
-        marks=marks,
-        row_class=row_class,
-        cell_class=cell_class,
-        empty=empty,
-    )
-
-
-class _ActiveNames:
-    """Which hyperparameters are active in a trial; the row that is being painted is asked for many times."""
-
-    def __init__(self, project: Project, table: TrialColumns) -> None:
-        self._project = project
-        self._table = table
-        self._index = -1
-        self._names: set[str] = set()
-
-    def of(self, index: int) -> set[str]:
-        """Names of the hyperparameters that the trial's own values make active."""
-        if index != self._index:
-            values = self._table.trials[index].values
-            self._index = index
-            self._names = {hp.name for hp in self._project.space if hp.is_active(values)}
-        return self._names
-
-
-_BAD = frozenset({"FAILED", "INVALID", INTERRUPTED, UNREADABLE})
-_TITLES = {"trial_id": "trial", "duration": "time", "best_step": "best ep"}
-_STATUSES = {
-    "COMPLETED": "✓ done",
-    "FAILED": "✗ failed",
-    "INVALID": "✗ invalid",
-    "RUNNING": "▶ running",
-    INTERRUPTED: "‖ interrupted",
-    UNREADABLE: "✗ unreadable",
-}
-
-
-def _table_column(column: Column, best_id: str | None) -> TableColumn:
-    if column.role != "fact":
-        return TableColumn(column.name, column.name, column.values, column.is_number)
-    title = _TITLES.get(column.name, column.name)
-    if column.name == "trial_id":
-        return TableColumn(
-            column.name,
-            title,
-            column.values,
-            False,
-            lambda v: f"{'★' if v == best_id else ' '}{texts.cell(v)}",
-        )
-    if column.name == "status":
-        return TableColumn(column.name, title, column.values, False, lambda v: _STATUSES.get(v) or texts.cell(v))
-    if column.name == "duration":
-        return TableColumn(column.name, title, column.values, True, texts.duration)
-    return TableColumn(column.name, title, column.values, column.is_number)
+def _count(session: Session) -> Text:
+    count = Text(f"{len(session.rows)} of {len(session.table)}", style="bold")
+    if session.filter_error:
+        count.append(f"  {session.filter_error}", style="not bold red")
+    elif len(session.rows) < len(session.table):
+        count.append(f", {len(session.table) - len(session.rows)} hidden", style="not bold yellow")
+    return count

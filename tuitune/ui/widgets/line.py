@@ -5,6 +5,8 @@ from __future__ import annotations
 from rich.text import Text
 from textual.widgets import Static
 
+WIDE = 100  # columns from which two things stand beside each other
+
 
 class Lines(Static):
     """Shows text; saying the same again costs nothing on the wire."""

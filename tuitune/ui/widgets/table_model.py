@@ -11,7 +11,7 @@ from rich.cells import cell_len, set_cell_size
 from tuitune.analysis.text import cell, printable
 
 _WIDEST = 28
-_SAMPLE = 400  # rows at each end, and between them, that set a column's width
+_SAMPLE = 60  # rows at each end, and between them, that set a column's width
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,61 @@
+"""The heading of a project: what it is, how far it is, what is wrong, and the run that writes it."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from tuitune.analysis.text import cell, duration, printable
+from tuitune.project.project import Project
+from tuitune.ui.session import Session
+
+
+def heading(session: Session) -> Text:
+    """One line, and a second where a run is going on or ended badly."""
+    project = session.project
+    text = Text(no_wrap=True, overflow="ellipsis")
+    text.append(f" {printable(project.name)} ", style="bold reverse")
+    round_number = project.origin.get("round")
+    if round_number:
+        root = printable(str(project.origin.get("root")))
+        text.append(f" round {printable(str(round_number))} of {root}", style="italic")
+    if not session.is_read:
+        text.append("  reading …", style="dim")
+        return text
+    text.append(f"  {printable(project.tuner or 'unknown tuner')}")
+    objective = project.objective
+    if objective is not None:
+        goal = f"{printable(objective.name)} {objective.direction}"
+        text.append(f"  {goal}{' (inferred)' if objective.inferred else ''}")
+    elif project.candidates:
+        text.append("  objective unknown (O says it)", style="bold yellow")
+    else:
+        text.append("  objective unknown")
+    text.append(f"  {len(project.trials)} trials")
+    if project.to_read:
+        text.append(f", reading {project.to_read} more", style="dim")
+    if project.best is not None:
+        text.append(f"  best {cell(project.best.score)}", style="bold green")
+    _append_problems(text, project)
+    _append_run(text, session)
+    return text
+
+
+def _append_problems(text: Text, project: Project) -> None:
+    if project.problems:
+        count = len(project.problems)
+        style = "bold red" if project.unreadable else "bold yellow"
+        text.append(f"  {count} {'problem' if count == 1 else 'problems'} (!)", style=style)
+
+
+def _append_run(text: Text, session: Session) -> None:
+    run = session.run
+    if run is not None and run.state == "running":
+        from tuitune.ui.screens.runs_view import now_line
+
+        text.append("\n ▶ ", style="bold green")
+        of = f" of {run.planned}" if run.planned else ""
+        text.append(f"{run.done}{of} trials, {now_line(run)}")
+        if run.eta_s() is not None:
+            text.append(f", about {duration(run.eta_s())} to go")
+    elif run is not None and run.state != "finished":
+        text.append(f"\n {run.state}: {printable(run.reason)}", style="yellow")
