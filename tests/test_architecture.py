@@ -92,7 +92,7 @@ def test_the_first_frame_waits_for_no_heavy_library(path: str, shown: str) -> No
 
 def test_the_screen_with_rows_and_a_curve_never_loads_keras_or_pandas() -> None:
     """Once everything was read and drawn plotext is there, but still nothing that trains or analyses."""
-    code = FIRST_FRAME.replace('        assert sys.argv[2] in text, text\n', "").replace(
+    code = FIRST_FRAME.replace("        assert sys.argv[2] in text, text\n", "").replace(
         "run_test(size=(120, 40)):",
         """run_test(size=(120, 40)) as pilot:
         for _ in range(600):

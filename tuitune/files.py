@@ -154,10 +154,13 @@ def read_lines(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
     No such file reads as nothing.
     """
     try:
-        with open(path, "rb") as stream:
+        handle = os.open(path, _READ_FLAGS)
+        with open(handle, "rb") as stream:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                return [], offset
             stream.seek(offset)
             data = stream.read()
-    except OSError:
+    except (OSError, ValueError):
         return [], offset
     end = data.rfind(b"\n") + 1
     records = []

@@ -96,7 +96,7 @@ def test_a_name_that_looks_like_a_prefixed_one_hides_nothing() -> None:
     """Even then no column is lost."""
     made = table({"score": 0.5, "values": {"hp:score": 1, "score": 2}})
     found = [column.values for column in made.columns.values() if column.role == "hyperparameter"]
-    assert sorted(found) == [[1], [2]]
+    assert sorted(map(list, found)) == [[1], [2]]
 
 
 @pytest.mark.parametrize(

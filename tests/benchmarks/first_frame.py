@@ -98,7 +98,11 @@ def main(runs: int) -> None:
         # (arguments; what the first frame, the table of rows and the whole screen show; is the snapshot put aside?)
         programs: dict[str, tuple[list[str], list[Mark], bool]] = {
             "minimal Textual app": ([python, "-c", HELLO], [("hello frame", 1)], False),
-            "sample, 40 trials": ([python, "-c", OPEN, sample], [("reading", 1), ("✓ done", 30), ("40 of 40", 1)], False),
+            "sample, 40 trials": (
+                [python, "-c", OPEN, sample],
+                [("reading", 1), ("✓ done", 30), ("40 of 40", 1)],
+                False,
+            ),
             **{
                 f"{count:,} trials, {kind}": (
                     [python, "-c", OPEN, places[count]],

@@ -163,7 +163,7 @@ def sort_rows(table: TrialColumns, rows: Sequence[int], keys: Sequence[SortKey])
 
 def _mixed_key(value: Any) -> tuple[int, float, str]:
     if isinstance(value, (int, float)):
-        return (0, float(value), "")
+        return (0, value, "")
     return (1, 0.0, str(value))
 
 

@@ -53,8 +53,8 @@ def _best_point(series: list[Series], best_epoch: int | None) -> tuple[float, fl
         return None
     line = series[-1]
     points = dict(zip(line.x, line.y, strict=True))
-    x = best_epoch + 1.0
-    return (x, points[x]) if x in points else None
+    x = best_epoch + 1
+    return (float(x), points[x]) if x in points else None
 
 
 def preferred_metric(curves: Curves, objective: str | None) -> str | None:

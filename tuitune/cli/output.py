@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from tuitune.analysis.text import cell, printable
+from tuitune.errors import TuituneError
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -38,7 +39,12 @@ def json_safe(value: Any) -> Any:
 
 def print_json(value: Any) -> None:
     """One JSON document on stdout."""
-    click.echo(json.dumps(json_safe(value), indent=2))
+    try:
+        text = json.dumps(json_safe(value), indent=2)
+    except RecursionError:
+        message = "something in the project's own notes (.tuitune) is nested hundreds of levels deep."
+        raise TuituneError("Cannot be printed as JSON", message, "tuitune info prints the rest.") from None
+    click.echo(text)
 
 
 def print_rows(names: Sequence[str], rows: Sequence[Sequence[Any]], form: str) -> None:

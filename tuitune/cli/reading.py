@@ -245,7 +245,9 @@ def show(project: str, trial_id: str, objective: str | None, form: str) -> None:
             }
         )
         return
-    click.echo(f"trial {printable(trial.trial_id)}  {trial.shown_status}  score {cell(trial.score) or 'none'}")
+    click.echo(
+        f"trial {printable(trial.trial_id)}  {printable(trial.shown_status)}  score {cell(trial.score) or 'none'}"
+    )
     if trial.started:
         click.echo(f"started {trial.started:%Y-%m-%d %H:%M:%S}  took {duration(trial.duration_s) or 'unknown'}")
     if trial.heard is not None:

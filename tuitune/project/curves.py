@@ -91,7 +91,11 @@ class CurveReader:
 
 def _log_root(project: Project) -> Path | None:
     """The directory of event files whose numbers are this project's; None where no evidence ties one to it."""
-    near = [project.path, project.path.parent]
+    near = [
+        project.path,
+        project.path.parent,
+        project.path.resolve().parent.parent,
+    ]  # my_dir/project, run beside my_dir
     if isinstance(project.facts.get("cwd"), str):
         near.append(project.path / project.facts["cwd"])
     samples = project.scored()[:3]
@@ -132,7 +136,7 @@ def _subfolders(folder: Path) -> list[str]:
     try:
         with os.scandir(folder) as entries:
             return sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
-    except OSError:
+    except (OSError, ValueError):
         return []
 
 

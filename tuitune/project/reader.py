@@ -45,6 +45,7 @@ class ProjectReader:
         self._scanner = Scanner(str(path))
         self._snapshot: Snapshot | None = None
         self._ran = False
+        self._is_quiet = False
         self._shown: object = None
 
     # ---------------------------------------------------------------------------------------------- reading
@@ -56,6 +57,7 @@ class ProjectReader:
         while self._is_undecided() and time.monotonic() < deadline:
             time.sleep(0.02)
             self.refresh()
+        self._is_quiet = True  # whatever the files say now is the answer
         for folder in (self.oracle_file, *self.folders.by_name.values()):
             folder.problem = folder.problem or folder.suspicion  # nobody will look again
         return self._assemble()
@@ -78,7 +80,7 @@ class ProjectReader:
         self.folders.restore(folders, snapshot.state_files)
         self.state.restore(columns, snapshot.oracle, folders)
         self.oracle_file.mtime_ns, self.oracle_file.size = snapshot.oracle_stamp
-        self.oracle_file.is_settled = True
+        self.oracle_file.is_settled = self.oracle_file.is_calm = True
         self._snapshot = None
 
     def keep(self) -> None:
@@ -292,7 +294,7 @@ class ProjectReader:
         problems += project.problems
         for name, oddities in self.state.oddities.items():
             problems.append(Problem(f"{name}/trial.json", f"{'; '.join(oddities)}: left out."))
-        if is_final or not self.is_behind:
+        if self._is_quiet:  # while a search writes, two files are never of the same moment
             problems += find_problems(project, list(folders), self.state.oracle)
         return dataclasses.replace(
             project,

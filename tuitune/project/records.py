@@ -8,8 +8,9 @@ taken field by field.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -30,8 +31,11 @@ class _Metrics(msgspec.Struct, gc=False):
     metrics: dict[str, _Metric] = {}
 
 
+_Int = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]  # larger ones take the patient way
+
+
 class _Values(msgspec.Struct, gc=False):
-    values: dict[str, int | float | str | bool | None] = {}
+    values: dict[str, _Int | float | str | bool | None] = {}
 
 
 class _TrialFile(msgspec.Struct, gc=False):
@@ -40,7 +44,7 @@ class _TrialFile(msgspec.Struct, gc=False):
     hyperparameters: _Values
     metrics: _Metrics
     score: float | None = None
-    best_step: int | None = None
+    best_step: _Int | None = None
     message: str | None = None
 
 
@@ -139,7 +143,9 @@ def plain_values(stored: Mapping[str, Any], odd: list[str]) -> dict[str, Any]:
     """The values that a hyperparameter can have; each other one is noted in `odd`."""
     values = {}
     for name, value in stored.items():
-        if value is None or isinstance(value, (int, float, str)):
+        if isinstance(value, int) and abs(value) > sys.float_info.max:
+            odd.append(f"the value of {name!r} is larger than any number that can be computed with")
+        elif value is None or isinstance(value, (int, float, str)):
             values[name] = value
         else:
             odd.append(f"the value of {name!r} is {_kind(value)}")

@@ -6,9 +6,10 @@ steps are keras-tuner's own (`hp_types/numerical.py` of 1.4.8).
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 Scalar = Union[int, float, str, bool, None]
 
@@ -220,9 +221,47 @@ def parse_space(configs: Any) -> Tuple[Tuple[Hyperparameter, ...], List[str]]:
     for number, item in enumerate(configs):
         try:
             space.append(_parse_one(item))
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             problems.append(f"entry {number} of the search space cannot be read ({error!r})")
     return tuple(space), problems
+
+
+def sound_space(space: Sequence[Hyperparameter]) -> Tuple[Tuple[Hyperparameter, ...], List[str]]:
+    """Those of a stored `space` whose ranges can be worked with, and what is wrong with the others, in words.
+
+    keras-tuner refuses such ranges itself, so they come from a damaged file.
+    """
+    kept: List[Hyperparameter] = []
+    problems: List[str] = []
+    for hp in space:
+        if hp.step == 1 and hp.is_log:  # how releases up to 1.1.3 wrote that a logarithmic Int has no step
+            hp = dataclasses.replace(hp, step=None)
+        fault = _fault(hp) if hp.is_numeric else None
+        if fault is None:
+            kept.append(hp)
+        else:
+            problems.append(f"the range of {hp.name!r} cannot be: {fault}")
+    return tuple(kept), problems
+
+
+def _fault(hp: Hyperparameter) -> Optional[str]:
+    assert hp.minimum is not None
+    assert hp.maximum is not None
+    try:
+        finite = all(math.isfinite(number) for number in (hp.minimum, hp.maximum, hp.step or 0))
+    except OverflowError:  # a whole number that no float can hold
+        finite = False
+    if not finite:
+        return "a bound is infinite or no number"
+    if hp.minimum > hp.maximum:
+        return "the minimum is above the maximum"
+    if hp.sampling not in SAMPLINGS:
+        return "the sampling is none of keras-tuner's"
+    if hp.step is not None and hp.step <= (1 if hp.is_log else 0):
+        return "the step is too small"
+    if hp.is_log and hp.minimum <= 0:
+        return "a logarithmic scale needs a minimum above 0"
+    return None
 
 
 def _parse_one(item: Any) -> Hyperparameter:
@@ -262,7 +301,7 @@ def _parse_condition(config: Mapping[str, Any]) -> Condition:
 
 def _number(value: Any) -> Union[int, float]:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError(f"{value!r} is not a number")
+        raise TypeError(f"{str(value)[:40]!r} is not a number")
     return value
 
 

@@ -16,7 +16,7 @@ from tuitune.project.legacy import LegacySearch
 from tuitune.project.oracle import OracleState, read_start
 from tuitune.project.project import Project
 from tuitune.project.records import TrialRecord
-from tuitune.project.space import parse_space
+from tuitune.project.space import parse_space, sound_space
 from tuitune.project.table import Columns, TableBuilder, Trials
 from tuitune.project.trials import CLOSED_STATUSES, ENDED_STATUSES, FRESH_S, RUNNING, Objective, Problem
 
@@ -195,7 +195,8 @@ class ProjectState:
         columns = self.columns if is_final else self.columns.copy()
         oracle, legacy = self.oracle, self.legacy
         stored = oracle.space if oracle.space else (legacy.space if legacy else None)
-        space, unread = parse_space(stored if stored is not None else [])
+        parsed, unread = parse_space(stored if stored is not None else [])
+        space, unsound = sound_space(parsed)
         evidence = infer.weigh_objectives(columns)
         known = objective or as_objective(notes.get("objective")) or as_objective(facts.get("objective"))
         if known is None and legacy is not None:
@@ -212,7 +213,7 @@ class ProjectState:
             max_trials=_whole(facts.get("max_trials")) or (legacy.max_trials if legacy else None),
             executions_per_trial=_whole(facts.get("executions_per_trial")) or (legacy.executions if legacy else None),
             hyperband=dict(oracle.hyperband),
-            problems=tuple(Problem("oracle.json", text) for text in unread),
+            problems=tuple(Problem("oracle.json", text) for text in (*unread, *unsound)),
             facts=facts,
             origin=origin,
             exists=oracle.is_there or bool(columns.trial_id),

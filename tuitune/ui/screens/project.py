@@ -6,6 +6,7 @@ shows it to the view in front.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -283,8 +284,8 @@ class ProjectScreen(Screen[None]):
         from tuitune.ui.screens.space_view import SpaceView
 
         self.session.make_draft()
-        view = self.query_one(SpaceView)
-        self.run_worker(partial(view.show_draft, self.session), group="draft", exclusive=True)
+        show: Callable[[], Awaitable[None]] = partial(self.query_one(SpaceView).show_draft, self.session)
+        self.run_worker(show, group="draft", exclusive=True)
 
     @on(View.LaunchWanted)
     def _launch_wanted(self) -> None:
