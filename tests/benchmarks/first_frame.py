@@ -9,20 +9,11 @@ ratio of each to the minimal app's first frame; the same with a generated projec
 
 from __future__ import annotations
 
-import compileall
-import contextlib
-import fcntl
 import os
-import pty
-import select
 import shutil
-import signal
 import statistics
-import struct
 import sys
 import tempfile
-import termios
-import time
 from pathlib import Path
 
 import pyte
@@ -31,24 +22,19 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY))
 
 from tests.benchmarks.generate import generate  # noqa: E402 - the path comes first
+from tests.benchmarks.programs import HELLO, TUITUNE, Program, compile_all  # noqa: E402
 from tuitune.project.reader import ProjectReader  # noqa: E402
 
-HELLO = """
-from textual.app import App
-from textual.widgets import Static
-class Hello(App):
-    ENABLE_COMMAND_PALETTE = False
-    def compose(self):
-        yield Static("hello frame")
-Hello().run()
-"""
 Mark = tuple[str, int]
-OPEN = "from tuitune.cli import main; main()"
 
 
 def measure(arguments: list[str], marks: list[Mark]) -> list[float]:
     """Milliseconds from exec until the terminal shows each of `marks`, a text so many times."""
-    chunks = record(arguments)
+    program = Program(arguments)
+    try:
+        chunks = program.read(silence_s=1.2)
+    finally:
+        program.close()
     screen = pyte.Screen(120, 40)
     stream = pyte.ByteStream(screen)
     times: list[float] = []
@@ -62,50 +48,25 @@ def measure(arguments: list[str], marks: list[Mark]) -> list[float]:
     return times
 
 
-def record(arguments: list[str]) -> list[tuple[float, bytes]]:
-    """What a program writes to a terminal, with the seconds since its exec, until it has been silent for a while."""
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", PYTHONDONTWRITEBYTECODE="")
-        os.chdir(REPOSITORY)
-        os.execv(sys.executable, arguments)
-    began = time.perf_counter()
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
-    chunks: list[tuple[float, bytes]] = []
-    try:
-        while time.perf_counter() - began < 60:
-            ready, _, _ = select.select([terminal], [], [], 1.2)
-            if not ready:
-                break
-            chunks.append((time.perf_counter() - began, os.read(terminal, 1 << 16)))
-    finally:
-        os.kill(pid, signal.SIGKILL)
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(pid, 0)
-        os.close(terminal)
-    return chunks
-
-
 def main(runs: int) -> None:
     """Measure and print."""
     compile_all()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_CACHE_HOME"] = folder
-        python = sys.executable
         places = {count: str(generate(Path(folder) / f"of_{count}", count)) for count in (10_000,)}
         whole = {count: f"{count} of {count}" for count in places}
         sample = "sample_projects/digits/random"
         # (arguments; what the first frame, the table of rows and the whole screen show; is the snapshot put aside?)
         programs: dict[str, tuple[list[str], list[Mark], bool]] = {
-            "minimal Textual app": ([python, "-c", HELLO], [("hello frame", 1)], False),
+            "minimal Textual app": (["-c", HELLO], [("hello frame", 1)], False),
             "sample, 40 trials": (
-                [python, "-c", OPEN, sample],
+                ["-c", TUITUNE, sample],
                 [("reading", 1), ("✓ done", 30), ("40 of 40", 1)],
                 False,
             ),
             **{
                 f"{count:,} trials, {kind}": (
-                    [python, "-c", OPEN, places[count]],
+                    ["-c", TUITUNE, places[count]],
                     [("reading", 1), ("✓ done", 33), (whole[count], 1)],
                     kind == "cold",
                 )
@@ -133,13 +94,6 @@ def main(runs: int) -> None:
     for name, series in results.items():
         medians = [statistics.median(times[column] for times in series) for column in range(len(series[0]))]
         print(f"{name:<24}" + "".join(f"{median:>9.0f} ms{median / floor:>6.2f}" for median in medians))
-
-
-def compile_all() -> None:
-    """Compile what is imported, or every start measures the compiler."""
-    for package in ("textual", "rich", "msgspec", "markdown_it", "pygments", "platformdirs", "click"):
-        compileall.compile_dir(str(Path(__import__(package).__file__ or "").parent), quiet=2, workers=0)
-    compileall.compile_dir(str(REPOSITORY / "tuitune"), quiet=2)
 
 
 def keep_snapshot(path: str) -> None:

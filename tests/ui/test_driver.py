@@ -184,9 +184,10 @@ def recording() -> list[str | tuple[int, int]]:
     return asyncio.run(record(Gallery(driver_class=RecordingDriver), SCRIPT))
 
 
-@pytest.mark.parametrize("sync", [False, True])
-def test_every_frame_shows_the_same(recording: list[str | tuple[int, int]], sync: bool) -> None:
-    pair, frames = Pair(120, 40), 0
+@pytest.mark.parametrize(("sync", "erases_colored"), [(False, True), (True, False)])
+def test_every_frame_shows_the_same(recording: list[str | tuple[int, int]], sync: bool, erases_colored: bool) -> None:
+    """After each frame of a real app no cell differs."""
+    pair, frames = Pair(120, 40, erases_colored), 0
     for step in recording:
         if isinstance(step, tuple):
             pair.resize(*step)

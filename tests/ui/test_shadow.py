@@ -35,10 +35,10 @@ class SoftTerminal(pyte.Screen):  # type: ignore[misc]
 class Pair:
     """Two terminals: one gets all as it was written, the other by way of the shadow."""
 
-    def __init__(self, width: int, height: int) -> None:
+    def __init__(self, width: int, height: int, erases_colored: bool = False) -> None:
         self.plain, self.behind = SoftTerminal(width, height), SoftTerminal(width, height)
         self._plain_stream, self._behind_stream = pyte.Stream(self.plain), pyte.Stream(self.behind)
-        self.shadow = Shadow(width, height)
+        self.shadow = Shadow(width, height, erases_colored)
         for screen in (self.plain, self.behind):
             screen.reset_mode(7, private=True)  # as Textual does: no line wrap
 
@@ -434,13 +434,27 @@ def block(top: int, first: int) -> str:
 
 
 @settings(max_examples=150, deadline=None)
-@given(frames=frames, taken=st.lists(st.booleans(), min_size=6, max_size=6), start=st.booleans())
-@example(frames=[[(0, 12, [("漢", "")])], [(0, 13, [("a", "31")])]], taken=[False, True] * 3, start=True)
-@example(frames=[(1, 0), (1, 1), (1, 2), (1, -1)], taken=[True] * 6, start=True)
+@given(
+    frames=frames,
+    taken=st.lists(st.booleans(), min_size=6, max_size=6),
+    start=st.booleans(),
+    erases_colored=st.booleans(),
+)
+@example(
+    frames=[[(0, 12, [("漢", "")])], [(0, 13, [("a", "31")])]],
+    taken=[False, True] * 3,
+    start=True,
+    erases_colored=False,
+)
+@example(frames=[(1, 0), (1, 1), (1, 2), (1, -1)], taken=[True] * 6, start=True, erases_colored=True)
 def test_random_frames(
-    frames: list[list[tuple[int, int, list[tuple[str, str]]]] | tuple[int, int]], taken: list[bool], start: bool
+    frames: list[list[tuple[int, int, list[tuple[str, str]]]] | tuple[int, int]],
+    taken: list[bool],
+    start: bool,
+    erases_colored: bool,
 ) -> None:
-    pair, position = Pair(WIDTH, HEIGHT), 50
+    """Whatever is written, both terminals show the same whenever what waits was taken."""
+    pair, position = Pair(WIDTH, HEIGHT, erases_colored), 50
     if start:
         pair.write(page(WIDTH, HEIGHT))
     for frame, take in zip(frames, taken, strict=False):

@@ -54,6 +54,13 @@ def _attributes(sgr: str) -> tuple[frozenset[str], str, str] | None:
     return frozenset(attributes), colors["3"], colors["4"]
 
 
+@lru_cache(maxsize=1024)
+def is_bare(style: str) -> bool:
+    """Whether a blank in this style shows its background only: no underline, no reverse, no link."""
+    parts = _attributes(style) if style and "\x1b" not in style else None
+    return not style or (parts is not None and not parts[0])
+
+
 def _sgr_change(old: str, new: str) -> str:
     if old == new:
         return ""

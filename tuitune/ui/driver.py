@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import curses
 import os
 import signal
 import threading
@@ -24,10 +25,10 @@ class Output(threading.Thread):
     What comes in the meantime only changes the shadow, so a slow line is never more than one difference behind.
     """
 
-    def __init__(self, file: IO[str], width: int, height: int) -> None:
+    def __init__(self, file: IO[str], width: int, height: int, erases_colored: bool = False) -> None:
         super().__init__(daemon=True, name="tuitune-output")
         self._file = file
-        self._shadow = Shadow(width, height)
+        self._shadow = Shadow(width, height, erases_colored)
         self._changed = threading.Condition()
         self._fresh = self._ended = False
         self._sizes: deque[tuple[int, int]] = deque()
@@ -105,7 +106,7 @@ class DiffDriver(LinuxDriver):
             self._output.stop()
         self._output = None
         if file is not None and size is not None and not self.is_inline:
-            self._output = Output(file, *size)
+            self._output = Output(file, *size, _erases_colored(file))
             self._output.start()
         super().start_application_mode()  # type: ignore[no-untyped-call]
         if self._output is not None:
@@ -151,3 +152,12 @@ class DiffDriver(LinuxDriver):
             self._loop.call_soon_threadsafe(super()._sigtstp_application, *arguments)
         else:
             super()._sigtstp_application(*arguments)
+
+
+def _erases_colored(file: IO[str]) -> bool:
+    """Whether the terminal's own description says that it erases in the background colour of the moment."""
+    try:
+        curses.setupterm(fd=file.fileno())
+        return curses.tigetflag("bce") == 1
+    except (curses.error, OSError, ValueError):  # no TERM, or one that nobody has described
+        return False

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator
 from itertools import compress
 from operator import ne
 
-from tuitune.ui.cells import UNKNOWN, Row, style_change
+from tuitune.ui.cells import UNKNOWN, Row, is_bare, style_change
 
 
 class Pen:
     """Collects bytes, and knows where they leave the terminal's cursor and which style is on."""
 
-    def __init__(self, at: tuple[int, int] | None) -> None:
+    def __init__(self, at: tuple[int, int] | None, erases_colored: bool = False) -> None:
+        self.erases_colored = erases_colored
         self.out: list[str] = []
         self.at = at
         self.style = ""
@@ -44,8 +45,8 @@ class Pen:
     def paint(self, y: int, row: Row, x: int, end: int, blank: int) -> None:
         """Write the cells `x` to `end` of a line, which is empty from column `blank` on."""
         glyphs, styles = row.glyphs, row.styles
-        # Erasing paints the default background in every terminal once the style is off; coloured blanks are written,
-        # because terminals differ in the colour that erasing leaves.
+        # Erasing paints the default background in every terminal once the style is off. In what colour it leaves
+        # cells otherwise terminals differ; coloured blanks are written unless this one is known to keep the colour.
         erase = end > blank and len(glyphs) - max(blank, x) > 6
         stop = max(blank, x) if erase else end
         self.move(y, x)
@@ -56,16 +57,19 @@ class Pen:
             self.set_style(style)
             self.out.append("".join(glyphs[start:x]))
         if erase:
-            self.set_style("")
+            self.set_style(styles[-1])
             self.out.append("\x1b[K")
         # Behind the last column, and behind glyphs whose width is not agreed on, the cursor may be anywhere.
         self.at = (y, stop) if stop < len(glyphs) and row.simple else None
 
 
-def blank_from(row: Row) -> int:
-    """The column from which on all cells are blanks without style."""
+def blank_from(row: Row, erases_colored: bool) -> int:
+    """The column from which on all cells are blanks of one style that erasing leaves behind."""
+    style = row.styles[-1]
     x = len(row.glyphs)
-    while x and row.glyphs[x - 1] == " " and not row.styles[x - 1]:
+    if style and not (erases_colored and is_bare(style)):
+        return x
+    while x and row.glyphs[x - 1] == " " and row.styles[x - 1] == style:
         x -= 1
     return x
 
@@ -136,7 +140,7 @@ def paint(pen: Pen, after: list[Row], changed: Changes) -> None:
     """Write all that differs."""
     for y, runs in changed.items():
         row = after[y]
-        blank = blank_from(row)
+        blank = blank_from(row, pen.erases_colored)
         for start, end in runs:
             pen.paint(y, row, start, end, blank)
 

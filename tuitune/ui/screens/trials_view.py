@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Input, Static
 
@@ -51,9 +51,10 @@ class TrialsView(View):
         self._detail: bool | None = None  # whether the user wants it; None: by the width of the terminal
 
     def compose(self) -> ComposeResult:
-        """The table; the rest comes with `fill`, when the first frame has been painted."""
+        """The table and the place of the detail; the rest comes with `fill`, behind the first frame."""
         with Horizontal(id="trials-main"):
             yield LineTable(id="trials")
+            yield Vertical(id="detail-place")
 
     async def fill(self, feed: Feed) -> None:
         """Add the detail and the filter."""
@@ -62,8 +63,7 @@ class TrialsView(View):
         load_style(self.app, "trials")
         self._feed = feed
         self._trial_detail = TrialDetail(id="detail")
-        self._trial_detail.display = False
-        await self.query_one("#trials-main").mount(self._trial_detail)
+        await self.query_one("#detail-place").mount(self._trial_detail)
         placeholder = "val_accuracy >= 0.9 and lr < 1e-3      / to write"
         bar = Horizontal(
             Static("filter", id="filter-label"),
@@ -83,17 +83,21 @@ class TrialsView(View):
         self._arrange()
 
     def _arrange(self) -> None:
+        wide = self.size.width >= WIDE
+        shown = wide if self._detail is None else self._detail
+        self.query_one("#detail-place").display = shown
+        self.query_one(LineTable).display = wide or not shown
         detail = self._trial_detail
         if detail is None:
             return
-        wide = self.size.width >= WIDE
-        shown = wide if self._detail is None else self._detail
-        detail.display = shown
-        self.query_one(LineTable).display = wide or not shown
         if not wide and shown:
             detail.focus()
         elif detail.has_focus:
             self.focus_main()
+
+    @property
+    def _shows_detail(self) -> bool:
+        return bool(self.query_one("#detail-place").display)
 
     def show(self, session: Session) -> None:
         """Show the rows that the filter leaves, in their order."""
@@ -112,7 +116,7 @@ class TrialsView(View):
 
     def _show_detail(self) -> None:
         detail = self._trial_detail
-        if detail is None or not detail.display or not self.session.is_read:
+        if detail is None or not self._shows_detail or not self.session.is_read:
             return
         trial = self.session.trial_at(self.query_one(LineTable).highlighted)
         detail.show(self.session.project, trial)
@@ -122,7 +126,7 @@ class TrialsView(View):
     def refresh_curves(self) -> None:
         """The trial that is being trained has new epochs."""
         trial = self.session.trial_at(self.query_one(LineTable).highlighted)
-        if trial is not None and trial.active and self._trial_detail is not None and self._trial_detail.display:
+        if trial is not None and trial.active and self._shows_detail:
             self._read_curves(self.session.project, trial)
 
     @work(thread=True, exclusive=True, group="curves", exit_on_error=False)
@@ -202,7 +206,7 @@ class TrialsView(View):
     def action_detail(self) -> None:
         """Show or hide the trial."""
         if self._trial_detail is not None:
-            self._detail = not self._trial_detail.display
+            self._detail = not self._shows_detail
             self._arrange()
             self._show_detail()
 
