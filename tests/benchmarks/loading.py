@@ -127,14 +127,10 @@ def main(trials: int, runs: int) -> None:
         middle = {name: statistics.median(values) for name, values in results.items()}
         print(f"{trials:,} trials, processor time, median of {runs}, Python {sys.version.split()[0]}")
         print(f"reading the bytes only        {1e3 * middle['bytes']:9.0f} ms")
-        print(
-            f"cold load, to columns         {1e3 * middle['cold']:9.0f} ms  {middle['cold'] / middle['bytes']:.2f} of it"
-        )
+        print(f"cold load, to columns         {1e3 * middle['cold']:9.0f} ms  {middle['cold'] / middle['bytes']:.2f}")
         try:
             reload = run(RELOAD, path)[0]
-            print(
-                f"keras-tuner's Oracle.reload() {1e3 * reload:9.0f} ms  1/{reload / middle['cold']:.0f} is the cold load"
-            )
+            print(f"keras-tuner's Oracle.reload() {1e3 * reload:9.0f} ms  1/{reload / middle['cold']:.0f}: cold load")
         except RuntimeError as error:
             print(f"keras-tuner's Oracle.reload(): not run ({str(error).splitlines()[-1]})")
         print(f"a second of polling each file {1e3 * middle['poll']:9.1f} ms")

@@ -375,3 +375,10 @@ def test_the_reader_asks_whether_a_run_lives_only_where_a_trial_runs(make_projec
     look: Callable[[], bool] = is_running
     open_project(three(make_project), look).read()
     assert asked == []
+
+
+def test_an_order_that_names_a_trial_twice_loses_none_of_the_others(make_project: MakeProject) -> None:
+    """A damaged oracle.json decides about the order only."""
+    path = three(make_project)
+    (path / "oracle.json").write_text('{"start_order": ["2", "2", "2", "1"]}')
+    assert [trial.trial_id for trial in read(path).trials] == ["2", "1", "0"]

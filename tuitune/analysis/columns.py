@@ -152,7 +152,9 @@ def sort_rows(table: TrialColumns, rows: Sequence[int], keys: Sequence[SortKey])
             continue
         values = column.values
         there = [index for index in ordered if (value := values[index]) is not None and value == value]
-        missing = [index for index in ordered if (value := values[index]) is None or value != value]
+        missing = []
+        if len(there) < len(ordered):
+            missing = [index for index in ordered if (value := values[index]) is None or value != value]
         try:
             there.sort(key=values.__getitem__, reverse=key.descending)
         except TypeError:  # words and numbers in one column

@@ -98,8 +98,8 @@ def _log_root(project: Project) -> Path | None:
     ]  # my_dir/project, run beside my_dir
     if isinstance(project.facts.get("cwd"), str):
         near.append(project.path / project.facts["cwd"])
-    samples = project.scored()[:3]
-    for root in find_log_roots(near, {trial.trial_id for trial in project.trials}, project.name):
+    samples = [project.trials[row] for row in project.ranking[:3]]
+    for root in find_log_roots(near, set(project.trials.columns.trial_id), project.name):
         verdicts = [_agrees(_from_event_files(root / trial.trial_id), trial) for trial in samples]
         named = root.name == project.name or project.path in root.parents
         if True in verdicts or (named and False not in verdicts):

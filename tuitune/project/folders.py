@@ -220,9 +220,9 @@ class Folders:
     def read_first(self, names: Iterable[str]) -> None:
         """Put what is still to be read into this order; the rest follows."""
         waiting = dict.fromkeys(self.to_read)
-        first = [name for name in names if name in waiting]
+        first = dict.fromkeys(name for name in names if name in waiting)
         if len(first) < len(waiting):
-            first = list(dict.fromkeys([*first, *waiting]))
+            first.update(waiting)
         self.to_read = deque(first)
 
 

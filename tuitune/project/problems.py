@@ -17,14 +17,17 @@ _RANDOM_ID = 32  # characters of the ids that releases up to 1.1.0 drew
 _FEW = 5
 
 
-def find_problems(project: Project, folders: Sequence[Folder], oracle: OracleState) -> list[Problem]:
-    """What the trials together say. `folders` are all directories of trials, read or not."""
-    return [
-        *_stopped(project, oracle),
-        *_mixed_objectives(project),
-        *_leftovers(project, oracle),
-        *_missing(project, folders, oracle),
-    ]
+def find_problems(
+    project: Project, folders: Sequence[Folder], oracle: OracleState, *, compare_files: bool
+) -> list[Problem]:
+    """What the trials together say. `folders` are all directories of trials, read or not.
+
+    `compare_files`: whether oracle.json and the trials were read at rest, so that they must agree.
+    """
+    problems = [*_stopped(project, oracle), *_mixed_objectives(project)]
+    if compare_files:
+        problems += [*_leftovers(project, oracle), *_missing(project, folders, oracle)]
+    return problems
 
 
 def _stopped(project: Project, oracle: OracleState) -> Iterator[Problem]:

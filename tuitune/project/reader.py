@@ -140,8 +140,11 @@ class ProjectReader:
         if self.state.has_open or self._ran:
             self._ran = self.state.has_open and self._is_running()
             changed |= self.state.listen(self._ran, now)
+        resting = self.oracle_file.is_calm or self.oracle_file.size < 0
+        self._is_quiet = resting and not self.is_behind
         shown = (
             self._ran,
+            self._is_quiet,
             self.objective,
             *(self._stamp_of(name) for name in ("facts.json", "origin.json", "notes.json")),
         )
@@ -294,8 +297,8 @@ class ProjectReader:
         problems += project.problems
         for name, oddities in self.state.oddities.items():
             problems.append(Problem(f"{name}/trial.json", f"{'; '.join(oddities)}: left out."))
-        if self._is_quiet:  # while a search writes, two files are never of the same moment
-            problems += find_problems(project, list(folders), self.state.oracle)
+        # While a search writes, two files are never of the same moment.
+        problems += find_problems(project, list(folders), self.state.oracle, compare_files=self._is_quiet)
         return dataclasses.replace(
             project,
             problems=tuple(problems),

@@ -72,7 +72,7 @@ class LaunchDialog(ModalScreen[str]):
                 with Horizontal(classes="launch-line", id=f"line-{name}"):
                     yield Static(label, classes="launch-label")
                     yield Input(self._initial(name), placeholder=hint, compact=True, id=f"launch-{name}")
-            yield Lines(id="launch-plan")
+            yield Lines(id="launch-plan", wraps=True)
             with Horizontal(classes="buttons"):
                 yield Button("Launch (f5)", variant="success", id="yes", compact=True, disabled=True)
                 yield Button("Cancel (esc)", id="no", compact=True)

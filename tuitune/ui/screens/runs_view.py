@@ -38,7 +38,7 @@ class RunsView(View):
         yield LineTable(id="runs")
         yield Lines(id="run-head")
         with VerticalScroll(id="log-scroll", can_focus=False):
-            yield Lines(id="log")
+            yield Lines(id="log", wraps=True)
 
     def focus_main(self) -> None:
         """Focus the table of runs."""

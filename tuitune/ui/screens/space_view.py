@@ -40,7 +40,7 @@ class SpaceView(View):
         with Horizontal(id="space-main"):
             yield Form(id="form")
             yield Evidence(id="evidence")
-        yield Lines(id="space-difference")
+        yield Lines(id="space-difference", wraps=True)
 
     def focus_main(self) -> None:
         """Focus the first field; the form itself while it has none, so that the view's keys work at once."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
@@ -9,6 +10,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
+from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from tuitune.ui.commands import bindings
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from tuitune.ui.feeds import Feed
     from tuitune.ui.session import Session
     from tuitune.ui.widgets.detail import TrialDetail
+
+_HELD_S, _REST_S = 0.1, 0.06  # the cursor is held while moves follow so fast; it rests when none follows for so long
 
 
 class FilterInput(Input):
@@ -48,6 +52,8 @@ class TrialsView(View):
         super().__init__(id=id)
         self._feed: Feed | None = None
         self._trial_detail: TrialDetail | None = None
+        self._moved_at = 0.0
+        self._soon: Timer | None = None
         self._detail: bool | None = None  # whether the user wants it; None: by the width of the terminal
 
     def compose(self) -> ComposeResult:
@@ -143,7 +149,15 @@ class TrialsView(View):
     @on(LineTable.Highlighted)
     def _highlighted(self, message: LineTable.Highlighted) -> None:
         message.stop()
-        self._show_detail()
+        now = time.monotonic()
+        is_held, self._moved_at = now - self._moved_at < _HELD_S, now
+        if self._soon is not None:
+            self._soon.stop()
+            self._soon = None
+        if is_held:  # a key that is held runs past trials that nobody reads
+            self._soon = self.set_timer(_REST_S, self._show_detail)
+        else:
+            self._show_detail()
 
     @on(LineTable.HeaderClicked)
     def _header_clicked(self, message: LineTable.HeaderClicked) -> None:

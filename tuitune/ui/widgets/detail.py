@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from rich.cells import cell_len
 from rich.text import Text
 from textual.app import ComposeResult
@@ -33,7 +35,7 @@ class TrialDetail(VerticalScroll, can_focus=True):
         yield Lines(id="detail-head")
         yield CurveChart(id="detail-chart")
         yield Lines(id="detail-text")
-        yield Lines(id="detail-message")
+        yield Lines(id="detail-message", wraps=True)
 
     def show(self, project: Project, trial: Trial | None) -> None:
         """Show `trial`, with its values beside those of the best."""
@@ -90,7 +92,14 @@ def _heading(trial: Trial, project: Project) -> Text:
         text.append(f"  score {cell(trial.score)}", style="not bold")
     if trial.duration_s is not None:
         text.append(f"  {duration(trial.duration_s)}", style="dim not bold")
+    if trial.heard is not None and not trial.active:
+        text.append(f"  last heard of {_when(trial.heard)}", style="not bold yellow")
     return text
+
+
+def _when(time: datetime) -> str:
+    """The hour, and the day where it is not today's."""
+    return f"{time:%H:%M:%S}" if time.date() == datetime.now().date() else f"{time:%Y-%m-%d %H:%M}"
 
 
 def _describe(trial: Trial, project: Project) -> Text:

@@ -206,7 +206,7 @@ class HyperparameterField(Vertical):
                 yield OptionToggles(parent.options())
             else:
                 yield Static(f"fixed {printable(format_scalar(parent.value))}", classes="field-only")
-        yield Lines(classes="field-note")
+        yield Lines(classes="field-note", wraps=True)
 
     def on_mount(self) -> None:
         """Show the values that are on."""

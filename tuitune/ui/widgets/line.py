@@ -9,10 +9,21 @@ WIDE = 100  # columns from which two things stand beside each other
 
 
 class Lines(Static):
-    """Shows text; saying the same again costs nothing on the wire."""
+    """Shows text; saying the same again costs nothing on the wire.
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
+    `wraps`: its height, or its width, depends on more than the number of its lines, so that other text may need a
+    new layout of the screen. A layout costs many times what the text does.
+    """
+
+    def __init__(
+        self,
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's name
+        classes: str | None = None,
+        wraps: bool = False,
+    ) -> None:
         super().__init__(id=id, classes=classes)
+        self._wraps = wraps
         self._said: Text | None = None
 
     @property
@@ -24,5 +35,7 @@ class Lines(Static):
         """Show `text`, as text: no markup is parsed."""
         text = Text(text) if isinstance(text, str) else text
         if text != self._said or text.style != self._said.style:
+            other_size = self._said is None or text.plain.count("\n") != self.text.count("\n")
+            from_nothing = not self.text or not text.plain
             self._said = text
-            self.update(text)
+            self.update(text, layout=self._wraps or other_size or from_nothing)

@@ -102,11 +102,10 @@ class LineTable(ScrollView, can_focus=True):
             self.post_message(self.Highlighted(self, self.highlighted))
 
     def _position_of(self, key: str, fallback: int) -> int:
-        keys = self.model.keys
-        for position, index in enumerate(self.model.order):
-            if keys[index] == key:
-                return position
-        return fallback
+        try:
+            return self.model.order.index(list(self.model.keys).index(key))
+        except ValueError:
+            return fallback
 
     @property
     def highlighted(self) -> int | None:

@@ -1,0 +1,204 @@
+"""Watching a project: what is looked at, when something counts as changed, what a torn file does."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.benchmarks.generate import generate
+from tests.conftest import MakeProject, trial_file
+from tuitune.project import folders as tiers
+from tuitune.project.reader import ProjectReader
+from tuitune.project.scan import Scanner
+
+HOUR_NS = 3600 * 10**9
+
+
+def write(path: Path, trial: dict[str, Any], age_ns: int = 0) -> None:
+    """Write a trial.json, as old as said."""
+    folder = path / f"trial_{trial['trial_id']}"
+    folder.mkdir(exist_ok=True)
+    (folder / "trial.json").write_text(json.dumps(trial))
+    now = time.time_ns()
+    os.utime(folder / "trial.json", ns=(now, now - age_ns))
+
+
+@pytest.fixture
+def at_rest(make_project: MakeProject) -> Path:
+    """Thirty finished trials that nobody has written for an hour."""
+    path = make_project([trial_file(f"{n:02}", {"x": n}, n / 30) for n in range(30)])
+    for file in [*path.glob("trial_*/trial.json"), path / "oracle.json", path]:
+        os.utime(file, ns=(time.time_ns(), time.time_ns() - HOUR_NS))
+    return path
+
+
+@pytest.fixture
+def looked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the files that are read or looked at."""
+    names: list[str] = []
+    for method in ("read", "stamps"):
+        plain = getattr(Scanner, method)
+
+        def spy(self: Scanner, wanted: list[str], plain: Any = plain) -> Any:
+            names.extend(wanted)
+            return plain(self, wanted)
+
+        monkeypatch.setattr(Scanner, method, spy)
+    return names
+
+
+def test_a_tick_looks_at_the_oracle_and_at_few_settled_trials(at_rest: Path, looked: list[str]) -> None:
+    """What has ended is left to a slow sweep."""
+    reader = ProjectReader(at_rest)
+    assert reader.refresh() is not None
+    looked.clear()
+    for _ in range(5):
+        assert reader.refresh() is None
+    trials = [name for name in looked if name != "oracle.json"]
+    assert looked.count("oracle.json") == 5
+    assert len(trials) <= 10
+
+
+def test_the_sweep_finds_a_settled_trial_that_changed_after_all(at_rest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Copied over by hand: nothing else tells of it."""
+    reader = ProjectReader(at_rest)
+    reader.refresh()
+    write(at_rest, trial_file("07", {"x": 7}, 99.0), HOUR_NS // 2)
+    clock = time.time()
+    monkeypatch.setattr("tuitune.project.reader.time.time", lambda: clock)
+    found = None
+    for _ in range(20):
+        clock += 8.0
+        found = reader.refresh() or found
+    assert found is not None
+    trial = found.trial("07")
+    assert trial is not None
+    assert trial.score == 99.0
+
+
+def test_a_running_trial_is_read_at_every_tick(at_rest: Path) -> None:
+    """Also where its file keeps its time and its size, as on file systems with coarse clocks."""
+    write(at_rest, trial_file("30", {"x": 1}, status="RUNNING"))
+    reader = ProjectReader(at_rest)
+    reader.refresh()
+    file = at_rest / "trial_30" / "trial.json"
+    status = file.stat()
+    file.write_text(file.read_text().replace('"x": 1', '"x": 5'))
+    os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
+    found = reader.refresh()
+    assert found is not None
+    trial = found.trial("30")
+    assert trial is not None
+    assert trial.values == {"x": 5}
+
+
+def test_a_trial_is_found_by_the_oracle_where_the_listing_is_late(
+    at_rest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a network the directory's own time and listing may be half a minute old."""
+    reader = ProjectReader(at_rest)
+    reader.refresh()
+    monkeypatch.setattr(tiers.Folders, "list_again", lambda self, now: None)
+    write(at_rest, trial_file("30", {"x": 1}, status="RUNNING"))
+    oracle = json.loads((at_rest / "oracle.json").read_text())
+    oracle["start_order"].append("30")
+    (at_rest / "oracle.json").write_text(json.dumps(oracle))
+    found = reader.refresh()
+    assert found is not None
+    assert found.trials[-1].trial_id == "30"
+
+
+def test_a_directory_made_again_under_the_same_name_is_read_again(at_rest: Path) -> None:
+    """`overwrite=True` starts over, and the file may even keep its size and its time."""
+    reader = ProjectReader(at_rest)
+    reader.refresh()
+    file = at_rest / "trial_03" / "trial.json"
+    status, content = file.stat(), file.read_text()
+    shutil.move(at_rest / "trial_03", at_rest / "aside")
+    (at_rest / "trial_03").mkdir()
+    file.write_text(content.replace('"x": 3', '"x": 8'))
+    os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
+    found = reader.refresh()
+    assert found is not None
+    trial = found.trial("03")
+    assert trial is not None
+    assert trial.values == {"x": 8}
+
+
+@pytest.mark.parametrize("content", ["", '{"trial_id": "30", "hyper'])
+def test_a_file_that_is_just_being_written_is_neither_a_problem_nor_a_row(at_rest: Path, content: str) -> None:
+    """It is read again; once it is whole, the trial is there, and nothing was said in between."""
+    reader = ProjectReader(at_rest)
+    reader.refresh()
+    (at_rest / "trial_30").mkdir()
+    (at_rest / "trial_30" / "trial.json").write_text(content)
+    for _ in range(3):
+        found = reader.refresh()
+        assert found is None or (found.problems == () and found.unreadable == () and len(found.trials) == 30)
+    write(at_rest, trial_file("30", {"x": 1}, 0.5))
+    found = reader.refresh()
+    assert found is not None
+    assert len(found.trials) == 31
+
+
+def test_a_file_that_stays_torn_becomes_a_problem_and_the_last_reading_stays(
+    at_rest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Torn for good by a full disk: said once, and the trial is shown as it was."""
+    write(at_rest, trial_file("30", {"x": 3}, status="RUNNING"), HOUR_NS)
+    reader = ProjectReader(at_rest)
+    reader.refresh()
+    clock = time.time()
+    monkeypatch.setattr("tuitune.project.reader.time.time", lambda: clock)
+    (at_rest / "trial_30" / "trial.json").write_text('{"trial_id": "30"')
+    for found in (reader.refresh(), reader.refresh()):
+        assert found is None or not [p for p in found.problems if "cut off after" in p.problem]
+    clock += 5.0
+    found = reader.refresh()
+    assert found is not None
+    assert [p.file for p in found.problems if "cut off after" in p.problem] == ["trial_30/trial.json"]
+    trial = found.trial("30")
+    assert trial is not None
+    assert trial.values == {"x": 3}
+    assert found.unreadable == ()
+
+
+def test_a_large_project_comes_in_parts(tmp_path: Path) -> None:
+    """Without patience the first trials are there at once, and the rest follows, none twice."""
+    path = generate(tmp_path / "large", 1_500)
+    reader = ProjectReader(path)
+    first = reader.refresh(0.0)
+    assert first is not None
+    assert 0 < len(first.trials) < 1_500
+    assert first.to_read == 1_500 - len(first.trials)
+    assert reader.is_behind
+    found = first
+    while reader.is_behind:
+        found = reader.refresh(0.0) or found
+    assert [trial.trial_id for trial in found.trials] == sorted(f"{n:04}" for n in range(1_500))
+    assert found.to_read == 0
+
+
+def test_on_a_slow_disk_files_are_read_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads come in only where a call takes long, and change nothing about what is read."""
+    path = generate(tmp_path / "large", 300)
+    quick = ProjectReader(path)
+    expected = [(t.trial_id, t.score) for t in quick.read().trials]
+    assert quick._scanner._pool is None
+    opened = os.open
+
+    def slow(*arguments: Any, **more: Any) -> int:
+        time.sleep(0.002)
+        return opened(*arguments, **more)
+
+    monkeypatch.setattr(os, "open", slow)
+    reader = ProjectReader(path)
+    assert [(t.trial_id, t.score) for t in reader.read().trials] == expected
+    assert reader._scanner._pool is not None
+    reader.close()
