@@ -80,7 +80,7 @@ def test_a_torn_oracle(invoke: Invoke, make_project: MakeProject) -> None:
     (path / "oracle.json").write_text('{"ongoing')
     result = invoke("trials", path, "--format", "json")
     assert (result.exit_code, len(json.loads(result.stdout))) == (0, 3)
-    assert "1 file could not be read whole" in result.stderr
+    assert "1 problem found" in result.stderr
     problems = json.loads(invoke("info", path, "--format", "json").stdout)["problems"]
     assert [problem["file"] for problem in problems] == ["oracle.json"]
     refused(invoke("relaunch", path, "--dry-run", "--script", __file__), 1, "no search space")

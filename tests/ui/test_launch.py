@@ -206,7 +206,8 @@ async def test_what_stands_in_the_way_is_said_in_red(make_project: MakeProject, 
             red, green, blue = color.get_truecolor()
             assert red > 100 > max(green, blue)
             await press(pilot, "f5")
-            assert is_said(plan, sentence)
+            assert isinstance(plan, Lines)
+            assert sentence in " ".join(plan.text.split())  # a notice may lie over it on the screen
             await fill(pilot, field, before)
     assert started == []
 

@@ -235,9 +235,11 @@ class TrialsView(View):
 
 
 def _count(session: Session) -> Text:
-    count = Text(f"{len(session.rows)} of {len(session.table)}", style="bold")
+    total = str(len(session.table))
+    count = Text(f"{len(session.rows):>{len(total)}} of {total}", style="bold")  # as wide whatever the filter leaves
     if session.filter_error:
         count.append(f"  {session.filter_error}", style="not bold red")
     elif len(session.rows) < len(session.table):
-        count.append(f", {len(session.table) - len(session.rows)} hidden", style="not bold yellow")
+        hidden = f"{len(session.table) - len(session.rows):>{len(total)}}"
+        count.append(f", {hidden} hidden", style="not bold yellow")
     return count

@@ -11,8 +11,8 @@ WIDE = 100  # columns from which two things stand beside each other
 class Lines(Static):
     """Shows text; saying the same again costs nothing on the wire.
 
-    `wraps`: its height, or its width, depends on more than the number of its lines, so that other text may need a
-    new layout of the screen. A layout costs many times what the text does.
+    A new layout of the screen costs many times what the text does, so there is one only where the text may take
+    another place. `wraps`: its height depends on more than the number of its lines.
     """
 
     def __init__(
@@ -36,6 +36,8 @@ class Lines(Static):
         text = Text(text) if isinstance(text, str) else text
         if text != self._said or text.style != self._said.style:
             other_size = self._said is None or text.plain.count("\n") != self.text.count("\n")
+            width = self.styles.width
+            other_width = width is not None and width.is_auto and text.cell_len != (self._said or Text()).cell_len
             from_nothing = not self.text or not text.plain
             self._said = text
-            self.update(text, layout=self._wraps or other_size or from_nothing)
+            self.update(text, layout=self._wraps or other_size or other_width or from_nothing)

@@ -19,7 +19,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tuitune.analysis.text import printable
-from tuitune.ui.widgets.table_model import TableModel, column_width, fit
+from tuitune.ui.widgets.table_model import TableModel, column_width, cut, fit
 
 _GAP = 2
 
@@ -238,7 +238,7 @@ class LineTable(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """The header, or one row."""
         width = self.size.width
-        base = self.rich_style
+        base = self._base_style()
         if y == 0:
             return self._paint(self._header_cells(base), width, base)
         position = y - 1 + round(self.scroll_y)
@@ -247,6 +247,12 @@ class LineTable(ScrollView, can_focus=True):
                 return Strip([Segment(" " + self.model.empty, base)]).adjust_cell_length(width, base)
             return Strip.blank(width, base)
         return self._paint(self._row_cells(position, base), width, self._row_style(position, base))
+
+    def _base_style(self) -> Style:
+        style = self._styles.get("")
+        if style is None:
+            style = self._styles[""] = self.rich_style
+        return style
 
     def _style(self, name: str) -> Style:
         style = self._styles.get(name)
@@ -288,19 +294,36 @@ class LineTable(ScrollView, can_focus=True):
         return cells
 
     def _paint(self, cells: list[tuple[str, Style]], width: int, style: Style) -> Strip:
-        """Cells with gaps; the fixed columns stay, the others are scrolled beside them."""
-        gap = " " * _GAP
-        fixed = self.model.fixed
-        left = _strip([(text + gap, cell_style) for text, cell_style in cells[:fixed]])
-        right = _strip([(text + gap, cell_style) for text, cell_style in cells[fixed:]])
-        frozen = min(left.cell_length, width)
-        x = round(self.scroll_x)
-        right = right.crop(x, x + width - frozen)
-        return Strip.join([left.crop(0, frozen), right]).adjust_cell_length(width, style)
+        """Cells with gaps; the fixed columns stay, the others are scrolled beside them. Only what is seen is made."""
+        frozen = min(self._fixed_width(), width)
+        parts: list[tuple[str, Style]] = []
+        at, edge = 0, frozen
+        for number, ((text, cell_style), cell_width) in enumerate(zip(cells, self._widths, strict=True)):
+            if number == self.model.fixed:
+                at, edge = frozen - round(self.scroll_x), width
+            start, end = at, at + cell_width + _GAP
+            at = end
+            low = frozen if number >= self.model.fixed else 0
+            if end <= low:
+                continue
+            if start >= edge:
+                if number >= self.model.fixed:
+                    break
+                continue
+            text += " " * _GAP
+            if start < low or end > edge:
+                text = cut(text, max(0, low - start), min(end, edge) - start)
+            parts.append((text, cell_style))
+        used = min(max(at, frozen), width)
+        if used < width:
+            parts.append((" " * (width - used), style))
+        return Strip(_segments(parts), width)
 
 
-def _strip(cells: list[tuple[str, Style]]) -> Strip:
-    """Neighbours of one style become one segment: fewer bytes on the line."""
-    return Strip(
-        [Segment("".join(text for text, _ in group), style) for style, group in groupby(cells, lambda c: c[1])]
-    )
+def _segments(parts: list[tuple[str, Style]]) -> list[Segment]:
+    """Neighbours of one style become one segment: fewer bytes on the line.
+
+    Text that is not ASCII stays by itself: measuring it is slow, and what is short and comes again is remembered.
+    """
+    groups = groupby(parts, lambda part: (part[1], part[0].isascii()))
+    return [Segment("".join(text for text, _ in group), key[0]) for key, group in groups]

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from textual.strip import Strip
 
 from tuitune.analysis.text import cell, printable
 
@@ -52,6 +54,13 @@ def fit(text: str, width: int, right: bool) -> str:
     if length > width:
         return set_cell_size(text, width - 1) + "…"
     return " " * (width - length) + text if right else text + " " * (width - length)
+
+
+def cut(text: str, start: int, end: int) -> str:
+    """The cells `start` to `end` of a text on the terminal; half a wide glyph is a blank."""
+    if text.isascii():
+        return text[start:end]
+    return Strip([Segment(text)]).crop(start, end).text
 
 
 def column_width(column: TableColumn, model: TableModel) -> int:
