@@ -41,7 +41,7 @@ def cpu_ms(program: Program, keys: list[str]) -> float:
     began, used = time.perf_counter(), program.cpu_s()
     for key in keys:
         program.press(key)
-        program.read(0.04, 0.3)
+        program.read(0.2, 1.0)
     spent, passed = program.cpu_s() - used, time.perf_counter() - began
     used = program.cpu_s()
     program.read(passed, passed)
@@ -59,7 +59,7 @@ def measure(arguments: list[str], *, is_ours: bool, detail: bool, settle_s: floa
         figures = {
             "cursor": answered_ms(program, [DOWN] * 15),
             "page": answered_ms(program, [PAGE_DOWN, PAGE_UP] * 8),
-            "cursor CPU": cpu_ms(program, [DOWN] * 40),
+            "cursor CPU": cpu_ms(program, [DOWN] * 25),
             "page CPU": cpu_ms(program, [PAGE_DOWN] * 20),  # pages that were never painted before
         }
         if is_ours:

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from tuitune.launch.runs import RunBook, RunStatus
     from tuitune.project.curves import CurveReader, Curves
 
-_PATIENCE_S = 0.4  # after which what was read so far is shown
+_PATIENCE_S, _MOST_PATIENCE_S = (
+    0.3,
+    3.0,
+)  # after which what was read so far is shown: soon at first, then in large parts
 _LOG_BYTES = 16_000
 _LOG_LINES = 200
 
@@ -39,6 +42,7 @@ class Feed:
         self._book: RunBook | None = None
         self._curves: CurveReader | None = None
         self._is_kept = True
+        self._patience_s = _PATIENCE_S
 
     def _is_running(self) -> bool:
         from tuitune.launch.runs import run_of_project
@@ -63,7 +67,8 @@ class Feed:
     def project(self) -> tuple[Project, TrialColumns] | None:
         """The project and its columns, or None where nothing changed. A large one comes in parts: see `is_behind`."""
         with self._lock:
-            project = self._reader.refresh(_PATIENCE_S)
+            project = self._reader.refresh(self._patience_s)
+            self._patience_s = min(2 * self._patience_s, _MOST_PATIENCE_S)
             if project is None:
                 self._keep()
                 return None

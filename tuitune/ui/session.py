@@ -67,6 +67,10 @@ class Session:
         self.sort = keys
         self._apply()
 
+    def toggle_sort(self, column: str, also: bool) -> None:
+        """Sort by `column`, the other way, or no longer; with `also` within the columns before."""
+        self.set_sort(_next_sort(self.sort_keys, column, also))
+
     @property
     def sort_keys(self) -> tuple[SortKey, ...]:
         """The order in force: the user's, or the best score first."""
@@ -121,3 +125,19 @@ class Session:
             self.basis, self.basis_where, self.basis_top = selection.description, where, ""
         except TuituneError as error:
             self.basis, self.basis_where = error.message, ""
+
+
+def _next_sort(keys: tuple[SortKey, ...], column: str, also: bool) -> tuple[SortKey, ...]:
+    """Up, down, off for one column; with `also`, among the columns before."""
+    old = next((key for key in keys if key.name == column), None)
+    if old is None:
+        new: tuple[SortKey, ...] = (SortKey(column),)
+    elif not old.descending:
+        new = (SortKey(column, True),)
+    else:
+        new = ()
+    if not also:
+        return new
+    if old is None:
+        return keys + new
+    return tuple(item for key in keys for item in (new if key is old else (key,)))

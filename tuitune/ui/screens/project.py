@@ -6,6 +6,7 @@ shows it to the view in front.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -26,7 +27,6 @@ from tuitune.ui.views import View
 from tuitune.ui.widgets.line import Lines
 
 if TYPE_CHECKING:
-    from tuitune.analysis.columns import SortKey
     from tuitune.launch.runs import RunStatus
     from tuitune.project.trials import Objective
     from tuitune.ui.feeds import Feed
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 READ_EVERY_S = 1.0
 _FRAME_S = 0.025
+_SHOWN_WITHIN_S = 5.0
 
 
 class ProjectScreen(Screen[None]):
@@ -50,6 +51,8 @@ class ProjectScreen(Screen[None]):
         self._is_filled = False
         self._early: list[events.Key] = []  # typed ahead of the first reading
         self._reading = False
+        self._is_shown = threading.Event()
+        self._is_shown.set()
         self._problem = ""  # the last that reading met
         self._ended: set[str] = set()  # runs whose end was told
         self._watched: str | None = None  # the run of this project that was seen running
@@ -141,10 +144,13 @@ class ProjectScreen(Screen[None]):
     def _post_project(self) -> None:
         found = self._feed.project()
         if found is not None:
+            self._is_shown.wait(_SHOWN_WITHIN_S)  # or states of a large project pile up before the screen
+            self._is_shown.clear()
             self.post_message(ProjectRead(*found))
 
     @on(ProjectRead)
     def _project_read(self, message: ProjectRead) -> None:
+        self._is_shown.set()
         self.session.take(message.project, message.table)
         self._show_heading()
         if self._view_name == "trials":
@@ -269,7 +275,7 @@ class ProjectScreen(Screen[None]):
 
     @on(View.SortChanged)
     def _sort_changed(self, message: View.SortChanged) -> None:
-        self.session.set_sort(_next_sort(self.session.sort_keys, message.column, message.also))
+        self.session.toggle_sort(message.column, message.also)
         self._view.show(self.session)
 
     @on(View.NarrowWanted)
@@ -314,24 +320,6 @@ class ProjectScreen(Screen[None]):
             await self.action_view("trials")
         else:
             self.app.push_screen(ProjectScreen(status.project))
-
-
-def _next_sort(keys: tuple[SortKey, ...], column: str, also: bool) -> tuple[SortKey, ...]:
-    """Up, down, off for one column; with `also`, among the columns before."""
-    from tuitune.analysis.columns import SortKey
-
-    old = next((key for key in keys if key.name == column), None)
-    if old is None:
-        new: tuple[SortKey, ...] = (SortKey(column),)
-    elif not old.descending:
-        new = (SortKey(column, True),)
-    else:
-        new = ()
-    if not also:
-        return new
-    if old is None:
-        return keys + new
-    return tuple(item for key in keys for item in (new if key is old else (key,)))
 
 
 def _make_view(name: str, session: Session) -> View:
