@@ -25,7 +25,7 @@ _GAP = 2
 
 
 class LineTable(ScrollView, can_focus=True):
-    """The table. The cursor is a row and a column; it follows its row when the order changes."""
+    """The table. The cursor is a row and a column; once it was moved it follows its row when the order changes."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "table--header",
@@ -77,6 +77,7 @@ class LineTable(ScrollView, can_focus=True):
         self.model = TableModel()
         self.cursor_row = 0
         self.cursor_column = 0
+        self._is_placed = False  # whether somebody put the cursor where it is; else it stays at the top
         self._widths: list[int] = []
         self._styles: dict[str, Style] = {}
 
@@ -88,7 +89,7 @@ class LineTable(ScrollView, can_focus=True):
         in_sight = 0 < self._line_of(self.cursor_row) < max(2, self.size.height)
         self.model = model
         self._widths = [column_width(column, model) for column in model.columns]
-        if key is not None:
+        if key is not None and self._is_placed:
             self.cursor_row = self._position_of(key, self.cursor_row)
         self.cursor_row = max(0, min(self.cursor_row, len(model.order) - 1))
         names = [column.name for column in model.columns]
@@ -129,6 +130,7 @@ class LineTable(ScrollView, can_focus=True):
 
     def move_to(self, position: int) -> None:
         """Put the cursor on the row at `position` of the order."""
+        self._is_placed = True
         position = max(0, min(position, len(self.model.order) - 1))
         if position == self.cursor_row:
             return
