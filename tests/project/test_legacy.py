@@ -64,9 +64,11 @@ def test_a_trial_whose_execution_is_not_complete_has_not_finished(copy: Path) ->
     assert trial.status == "RUNNING"
 
 
-def test_without_tuner_json_each_trial_is_unreadable_and_the_project_opens(copy: Path) -> None:
-    """What the trials optimized and when they ended stood there."""
+def test_without_tuner_json_the_trials_are_there_and_the_objective_is_inferred(copy: Path) -> None:
+    """What is lost with that file: the budget, the starts, the order; not the trials."""
     (copy / "tuner.json").unlink()
     project = open_project(copy).read()
-    assert len(project.trials) == 0
-    assert len(project.unreadable) == len(EXPECTED["trials"])
+    assert {trial.trial_id for trial in project.trials} == {item["trial_id"] for item in EXPECTED["trials"]}
+    assert project.objective == Objective("val_accuracy", "max", inferred=True)
+    assert project.max_trials is None
+    assert project.unreadable == ()

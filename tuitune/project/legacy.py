@@ -63,24 +63,25 @@ class LegacySearch:
 
 
 def decode_legacy_trial(folder: Path, content: Mapping[str, Any], search: LegacySearch | None) -> TrialRecord | None:
-    """The trial in the `content` of a trial.json of 0.9 in `folder`; None where it is none."""
+    """The trial in the `content` of a trial.json of 0.9 in `folder`; None where it is none.
+
+    Without the `search` of tuner.json its best step and its start are not known.
+    """
     history = as_mapping(content.get("averaged_metrics"))
-    if search is None or "status" in content or not isinstance(content.get("trial_id"), str) or not history:
+    if "status" in content or not isinstance(content.get("trial_id"), str) or not history:
         return None
     directions = as_mapping(history.get("directions"))
     curves = {name: numbers(points) for name, points in as_mapping(history.get("metrics_history")).items()}
     best = {name: _best(points, directions.get(name) == "max") for name, points in curves.items()}
     executions = legacy_executions(folder)
-    for execution in executions:
-        start = as_number(execution.get("start_time"))
-        if start is not None:
-            search.note_start(content["trial_id"], start)
-            break
+    start = next(filter(None, (as_number(execution.get("start_time")) for execution in executions)), None)
+    if search is not None and start is not None:
+        search.note_start(content["trial_id"], start)
     complete = sum(execution.get("training_complete") is True for execution in executions)
-    wanted = _whole(content.get("max_executions")) or search.executions or 1
+    wanted = _whole(content.get("max_executions")) or 1
     score = as_number(content.get("score"))
-    objective = curves.get(search.name, [])
-    reached = best.get(search.name)
+    objective = curves.get(search.name, []) if search else []
+    reached = best.get(search.name) if search else None
     return TrialRecord(
         content["trial_id"],
         FINISHED if complete >= wanted and score is not None else RUNNING,

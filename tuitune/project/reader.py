@@ -274,8 +274,6 @@ class ProjectReader:
         try:
             return decode_trial(data)
         except files.UnreadableFile:
-            if self.state.legacy is None:
-                raise
             legacy = decode_legacy_trial(self.path / folder.name, files.parse_object(data), self.state.legacy)
             if legacy is None:
                 raise
