@@ -14,7 +14,7 @@ from tuitune.project.curves import CurveReader
 from tuitune.project.open import open_project
 from tuitune.project.trials import Objective
 
-PLACE = REPOSITORY / "tests" / "projects" / "kt0.9.1-random"
+PLACE = REPOSITORY / "tests" / "project" / "kt0.9.1-random"
 EXPECTED: dict[str, Any] = json.loads((PLACE / "expected-0.9.json").read_text())
 
 

@@ -382,3 +382,23 @@ def test_an_order_that_names_a_trial_twice_loses_none_of_the_others(make_project
     path = three(make_project)
     (path / "oracle.json").write_text('{"start_order": ["2", "2", "2", "1"]}')
     assert [trial.trial_id for trial in read(path).trials] == ["2", "1", "0"]
+
+
+def test_a_copied_trial_directory_is_a_trial_of_its_own_and_is_named(make_project: MakeProject) -> None:
+    """Two files with one id: neither is lost, and the directory's name is the id."""
+    path = three(make_project)
+    shutil.copytree(path / "trial_1", path / "trial_7")
+    project = read(path)
+    assert [trial.trial_id for trial in project.trials] == ["0", "1", "2", "7"]
+    told = [p.problem for p in project.problems if p.file == "trial_7/trial.json"]
+    assert any("it says that it is trial '1'" in text for text in told)
+
+
+def test_a_field_of_a_wrong_type_is_named(make_project: MakeProject) -> None:
+    """It costs itself, and the problem says what it held."""
+    path = three(make_project)
+    content = json.loads((path / "trial_1" / "trial.json").read_text())
+    (path / "trial_1" / "trial.json").write_text(json.dumps({**content, "score": [0.25]}))
+    project = read(path)
+    assert [p.problem for p in project.problems] == ["score is a list, not a number, and was left out"]
+    assert [trial.trial_id for trial in project.scored()] == ["0", "2"]

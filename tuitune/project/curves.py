@@ -24,6 +24,7 @@ from tuitune.project.trials import Trial
 _SEARCH_DEPTH = 4
 _LOOK_AGAIN_S = 30.0
 _MAX_FOLDERS = 4_000
+_SEARCH_S = 0.5  # for event files, in all directories together: the project may lie in a crowded home
 _FLOAT32_TOLERANCE = 1e-5
 
 
@@ -114,6 +115,7 @@ def find_log_roots(near: Iterable[Path], trial_ids: set[str], project_name: str)
     comes first, and the caller compares its numbers with the trial's.
     """
     found: dict[Path, None] = {}
+    deadline = time.monotonic() + _SEARCH_S
     for top in near:
         level = [top]
         visited = 0
@@ -121,7 +123,7 @@ def find_log_roots(near: Iterable[Path], trial_ids: set[str], project_name: str)
             below: list[Path] = []
             for folder in level:
                 visited += 1
-                if visited > _MAX_FOLDERS:
+                if visited > _MAX_FOLDERS or time.monotonic() > deadline:
                     break
                 names = _subfolders(folder)
                 if any(name in trial_ids and os.path.isdir(folder / name / "execution0") for name in names):

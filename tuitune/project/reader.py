@@ -294,7 +294,7 @@ class ProjectReader:
         problems = [Problem(f.file, f.problem) for f in (self.oracle_file, *bad) if f.problem]
         problems += project.problems
         for name, oddities in self.state.oddities.items():
-            problems.append(Problem(f"{name}/trial.json", f"{'; '.join(oddities)}: left out."))
+            problems.append(Problem(f"{name}/trial.json", "; ".join(oddities)))
         # While a search writes, two files are never of the same moment.
         problems += find_problems(project, list(folders), self.state.oracle, compare_files=self._is_quiet)
         return dataclasses.replace(

@@ -55,8 +55,7 @@ class ProjectState:
             folder.row = row
             if record.status not in CLOSED_STATUSES:
                 self._open.add(row)
-            if record.oddities:
-                self.oddities[folder.name] = record.oddities
+            self._note_oddities(folder, record)
         self._touched.update(range(first, len(self._table)))
 
     def put(self, folder: Folder, record: TrialRecord) -> None:
@@ -64,13 +63,20 @@ class ProjectState:
         row = folder.row
         self._table.put(row, record)
         self._touched.add(row)
-        self.oddities.pop(folder.name, None)
-        if record.oddities:
-            self.oddities[folder.name] = record.oddities
+        self._note_oddities(folder, record)
         if record.status in CLOSED_STATUSES:
             self._open.discard(row)
         else:
             self._open.add(row)
+
+    def _note_oddities(self, folder: Folder, record: TrialRecord) -> None:
+        """Remember what in the file is not as keras-tuner writes it. A trial's id is that of its directory."""
+        odd = [f"{oddity}, and was left out" for oddity in record.oddities]
+        if record.trial_id != folder.trial_id:
+            odd.append(f"it says that it is trial {record.trial_id!r}: copied from there?")
+        self.oddities.pop(folder.name, None)
+        if odd:
+            self.oddities[folder.name] = tuple(odd)
 
     def drop(self, gone: Sequence[Folder]) -> bool:
         """Forget directories that are no more; whether there were any."""
