@@ -231,3 +231,11 @@ def test_empty_facts_and_bookkeeping_are_not_shown_unasked() -> None:
     """A random search has no epochs and no times to show."""
     made = table({"score": 1.0, "values": {"a": 1, "tuner/bracket": 1}, "started": datetime(2026, 1, 1)})
     assert default_visible(made) == ["trial_id", "status", "score", "a"]
+
+
+def test_where_scores_are_of_two_objectives_the_metric_orders_the_trials() -> None:
+    """The scores of the other objective would stand above all."""
+    a, b = Objective("a", "min", True), Objective("b", "max", True)
+    mixed = Project(Path("p"), objective=Objective("b", "max", False), parts=((a, 1), (b, 1)))
+    assert default_sort(mixed) == (SortKey("b", True),)
+    assert default_sort(Project(Path("p"), objective=b)) == (SortKey("score", True),)

@@ -170,10 +170,14 @@ def _mixed_key(value: Any) -> tuple[int, float, str]:
 
 
 def default_sort(project: Project) -> tuple[SortKey, ...]:
-    """Best score first, where the direction is known; else the order started."""
+    """Best score first, where the direction is known; else the order started.
+
+    Where only some scores are the objective's, its own metric says which trials are good.
+    """
     if project.objective is None:
         return ()
-    return (SortKey("score", project.objective.direction == "max"),)
+    name = project.objective.name if project.parts else "score"
+    return (SortKey(name, project.objective.direction == "max"),)
 
 
 def default_visible(table: TrialColumns) -> list[str]:

@@ -15,7 +15,7 @@ def table_model(session: Session) -> TableModel:
     table, project = session.table, session.project
     names = default_visible(table)
     objective = project.objective
-    if objective is not None and objective.name in names:
+    if objective is not None and objective.name in names and not project.parts:
         names.remove(objective.name)  # the score says the same
     best = project.best
     best_id = best.trial_id if best else None
