@@ -6,9 +6,12 @@ import json
 import os
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import MakeProject, trial_file
 from tests.ui.conftest import (
     NARROW,
+    WIDE,
     add_trial,
     choice_hp,
     float_hp,
@@ -16,10 +19,15 @@ from tests.ui.conftest import (
     opened,
     press,
     screen_text,
+    send,
+    settle,
     squeezed,
+    wait_for,
     wait_text,
     write,
 )
+from tuitune.ui.app import make_app
+from tuitune.ui.screens.project import ProjectScreen
 
 SPACE = [float_hp("lr", 0.0, 1.0), choice_hp("act", "relu", "tanh")]
 
@@ -119,3 +127,26 @@ async def test_a_torn_trial_is_counted_as_unreadable_and_the_others_are_shown(ma
         assert ids(pilot.app) == ["2", "1", "4", "0", "5", "3"]
         await press(pilot, "exclamation_mark")
         await wait_text(pilot, "trial_3/trial.json: not whole JSON, cut off after 24 bytes")
+
+
+@pytest.mark.parametrize(("keys", "shown"), [("2", "Proposed from"), ("?", "Keys"), ("3", "No runs yet")])
+async def test_what_is_typed_ahead_of_the_first_reading_is_done(digits: Path, keys: str, shown: str) -> None:
+    """Over a slow line people type before they see: the key waits until the screen is filled."""
+    app = make_app(str(digits / "random"))
+    async with app.run_test(size=WIDE) as pilot:
+        for key in keys:
+            send(pilot, {"?": "question_mark"}.get(key, key))
+        await wait_text(pilot, shown)
+        send(pilot, "escape")
+        send(pilot, "escape")
+        await settle(pilot)
+
+
+async def test_q_typed_at_once_leaves(digits: Path) -> None:
+    """Also on a screen that was only just opened over another."""
+    app = make_app(str(digits / "random"))
+    async with app.run_test(size=WIDE) as pilot:
+        await wait_text(pilot, "40 of 40")
+        app.push_screen(ProjectScreen(digits / "bayesian"))
+        send(pilot, "q")
+        await wait_for(pilot, lambda: app._exit, "the end")

@@ -98,7 +98,10 @@ class ProjectScreen(Screen[None]):
             await self.action_view(self._first_view)
         self.set_interval(READ_EVERY_S, self._read)
         for key in self._early:
-            self.app.post_message(events.Key(key.key, key.character))
+            again = events.Key(key.key, key.character)
+            again.set_sender(self.app)  # what a screen sends itself ends there, short of the bindings
+            self.app.post_message(again)
+        self._early.clear()
 
     def on_key(self, event: events.Key) -> None:
         """What is typed before there is anything to act on waits for it."""
