@@ -21,7 +21,7 @@ sys.path.insert(0, str(REPOSITORY))
 from tests.benchmarks.generate import generate  # noqa: E402 - the path comes first
 from tests.benchmarks.programs import DATATABLE, TUITUNE, Program, compile_all  # noqa: E402
 
-DOWN, PAGE_DOWN, PAGE_UP = "\x1b[B", "\x1b[6~", "\x1b[5~"
+DOWN, PAGE_DOWN = "\x1b[B", "\x1b[6~"
 SMALL = 1_000
 
 
@@ -58,9 +58,9 @@ def measure(arguments: list[str], *, is_ours: bool, detail: bool, settle_s: floa
             program.read(0.5)
         figures = {
             "cursor": answered_ms(program, [DOWN] * 15),
-            "page": answered_ms(program, [PAGE_DOWN, PAGE_UP] * 8),
+            "page": answered_ms(program, [PAGE_DOWN] * 9),
             "cursor CPU": cpu_ms(program, [DOWN] * 25),
-            "page CPU": cpu_ms(program, [PAGE_DOWN] * 20),  # pages that were never painted before
+            "page CPU": cpu_ms(program, [PAGE_DOWN] * 14),  # pages that were never painted before
         }
         if is_ours:
             figures["sort"] = answered_ms(program, ["s"] * 9)
