@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import contextlib
 import fcntl
 import os
@@ -349,6 +350,7 @@ class Terminal:
     def __init__(self, driver: str, folder: Path) -> None:
         self.screen, self.raw, self.ended = SoftTerminal(100, 30), "", False
         self._stream = pyte.Stream(self.screen)
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")  # a read may end within a character
         script = folder / f"{driver}.py"
         script.write_text(CHILD.format(path=[str(Path(__file__).parents[2])], driver=driver))
         environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONWARNINGS": ""}
@@ -373,7 +375,7 @@ class Terminal:
         if self.ended or not select.select([self._fd], [], [], 0.02)[0]:
             return False
         try:
-            data = os.read(self._fd, 65536).decode(errors="replace")
+            data = self._decoder.decode(os.read(self._fd, 65536))
         except OSError:  # how Linux tells the end
             self.ended = True
             return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 import time
 from pathlib import Path
@@ -240,6 +241,7 @@ def logs(run: str, follow: bool) -> None:
     path: Path = log_path(found)
     follower = RunFollower(found.directory)
     offset = 0
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")  # a character may be written in two parts
     while True:
         state = follower.refresh().state  # looked at before reading, so that the last words are not missed
         try:
@@ -249,7 +251,7 @@ def logs(run: str, follow: bool) -> None:
         except OSError as error:
             raise TuituneError("No log", f"{path}: {files.describe_os_error(error)}.") from None
         offset += len(data)
-        click.echo(data.decode(errors="replace"), nl=False)
+        click.echo(decoder.decode(data, final=not follow or state != "running"), nl=False)
         if not follow or state != "running":
             return
         time.sleep(_FOLLOW_EVERY_S)
