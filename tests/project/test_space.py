@@ -9,11 +9,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tuitune.project.scalars import format_scalar
 from tuitune.project.space import (
     Condition,
     Hyperparameter,
     describe_range,
-    format_scalar,
     from_unit,
     parse_space,
     same_scalar,

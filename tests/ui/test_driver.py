@@ -261,6 +261,10 @@ class SlowLine:
     def flush(self) -> None:
         """Nothing is kept."""
 
+    def fileno(self) -> int:
+        """There is no file behind it."""
+        raise OSError
+
 
 @pytest.fixture
 def line() -> SlowLine:

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from tests.conftest import MakeProject, trial_file
 from tests.ui.conftest import (
@@ -138,6 +139,17 @@ async def test_what_is_typed_ahead_of_the_first_reading_is_done(digits: Path, ke
             send(pilot, {"?": "question_mark"}.get(key, key))
         await wait_text(pilot, shown)
         send(pilot, "escape")
+        send(pilot, "escape")
+        await settle(pilot)
+
+
+async def test_a_key_that_was_typed_ahead_and_comes_late_is_done(digits: Path) -> None:
+    """It was turned away before the screen was filled, and had its way to go through the widgets."""
+    async with opened(digits / "random") as pilot:
+        late = events.Key("2", "2")
+        late.time = 0.0
+        pilot.app.screen.post_message(late)
+        await wait_text(pilot, "Proposed from")
         send(pilot, "escape")
         await settle(pilot)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tuitune.project.curves import Curves
 
-_DRAWABLE = 1e100  # beyond it the span of an axis overflows
+_LARGEST = 1e100
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,11 @@ class CurvePlot:
     executions: int
 
 
+def is_drawable(value: float) -> bool:
+    """Whether a plot can hold `value`: finite, and not so large that the span of an axis overflows."""
+    return abs(value) <= _LARGEST  # False for NaN
+
+
 def curve_plot(curves: Curves, metric: str) -> CurvePlot:
     """Train and validation of `metric`, averaged over the executions that reached each epoch."""
     series = []
@@ -38,7 +43,7 @@ def curve_plot(curves: Curves, metric: str) -> CurvePlot:
         by_epoch: dict[int, list[float]] = {}
         for run in runs:
             for epoch, value in zip(run.epochs, run.values, strict=True):
-                if abs(value) <= _DRAWABLE:  # False for NaN
+                if is_drawable(value):
                     by_epoch.setdefault(epoch, []).append(value)
         if by_epoch:
             epochs = sorted(by_epoch)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tuitune.project.space import format_scalar
+from tuitune.project.scalars import format_scalar
 
 _INERT = {code: 0x2400 + code for code in range(0x20)}  # ␀ … ␟, the pictures of control characters
 _INERT[0x7F] = 0x2421

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Callable
+from typing import Any, cast
 
 _COMMANDS = ("ls", "info", "trials", "show", "best", "narrow", "run", "relaunch", "runs", "stop", "logs", "doctor")
 _SCREEN_OPTIONS = ("--no-diff", "--objective")
@@ -46,12 +48,23 @@ def _open_screen(arguments: list[str]) -> int:
             from tuitune.cli.reading import load
 
             load(path, objective, quiet=True)
-        from tuitune.ui.app import open_screen
-
-        return open_screen(path, is_plain)
+        return _screen_opener()(path, is_plain)
     except TuituneError as error:
         report(error)
         return error.exit_code
+
+
+def _screen_opener() -> Callable[[str, bool], int]:
+    """What opens the screen. It talks to no network, so asyncio need not load the TLS library, which takes its time."""
+    is_new = "ssl" not in sys.modules
+    if is_new:
+        sys.modules["ssl"] = cast(Any, None)  # imports of it fail, which asyncio is ready for
+    try:
+        from tuitune.ui.app import open_screen
+    finally:
+        if is_new:
+            del sys.modules["ssl"]
+    return open_screen
 
 
 def _read_arguments(arguments: list[str]) -> tuple[str, bool, str | None]:

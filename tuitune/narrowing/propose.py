@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuitune.narrowing.rules import settle_default
+from tuitune.project.scalars import format_scalar
 from tuitune.project.space import (
     Hyperparameter,
     Scalar,
     describe_range,
-    format_scalar,
     from_unit,
     same_scalar,
     step_count,

@@ -10,13 +10,13 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from tuitune.project.scalars import format_scalar
 from tuitune.project.space import (
     KINDS,
     SAMPLINGS,
     Hyperparameter,
     Scalar,
     describe_range,
-    format_scalar,
     same_scalar,
     step_grid,
 )

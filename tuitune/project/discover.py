@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from tuitune import files
 from tuitune.errors import TuituneError
 
 TUITUNE_FOLDER = ".tuitune"
@@ -88,7 +87,9 @@ def _folders_in(folder: Path, strict: bool) -> list[Path]:
             ]
     except (OSError, ValueError) as error:
         if strict:
-            raise TuituneError("Cannot be read", f"{folder}: {files.describe_os_error(error)}.") from None
+            from tuitune.files import describe_os_error
+
+            raise TuituneError("Cannot be read", f"{folder}: {describe_os_error(error)}.") from None
         return []
 
 

@@ -11,6 +11,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
+from tuitune.project.scalars import format_scalar
+
 Scalar = Union[int, float, str, bool, None]
 
 NUMERIC_KINDS = ("Int", "Float")
@@ -137,19 +139,6 @@ def describe_range(hp: Hyperparameter) -> str:
     if hp.kind == "Fixed":
         return f"fixed {format_scalar(hp.value)}"
     return ", ".join(format_scalar(option) for option in hp.options())
-
-
-def format_scalar(value: Any, digits: int = 5) -> str:
-    """A value of a hyperparameter or a metric, short and unambiguous; "" for None."""
-    if value is None:
-        return ""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return str(value)
-    if isinstance(value, int):
-        return str(value)
-    if not math.isfinite(value):
-        return str(value)
-    return f"{value:.{digits}g}"
 
 
 # ---------------------------------------------------------------------------------------------------- the scale

@@ -32,6 +32,8 @@ class TuituneApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """The one project, or the list."""
+        fitting = [name for width, name in self.HORIZONTAL_BREAKPOINTS or () if width <= self.size.width]
+        self._first.add_class(*fitting[-1:], update=False)  # or the first resize has all styles worked out again
         return self._first
 
     def notify(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import curses
 import os
 import signal
 import threading
@@ -25,10 +24,10 @@ class Output(threading.Thread):
     What comes in the meantime only changes the shadow, so a slow line is never more than one difference behind.
     """
 
-    def __init__(self, file: IO[str], width: int, height: int, erases_colored: bool = False) -> None:
+    def __init__(self, file: IO[str], width: int, height: int) -> None:
         super().__init__(daemon=True, name="tuitune-output")
         self._file = file
-        self._shadow = Shadow(width, height, erases_colored)
+        self._shadow = Shadow(width, height)
         self._changed = threading.Condition()
         self._fresh = self._ended = False
         self._sizes: deque[tuple[int, int]] = deque()
@@ -58,7 +57,7 @@ class Output(threading.Thread):
 
     def run(self) -> None:
         """Write until it is stopped, or the terminal is gone."""
-        ended = False
+        ended = asked = False
         while not ended:
             with self._changed:
                 self._changed.wait_for(lambda: self._fresh or self._ended)
@@ -70,6 +69,8 @@ class Output(threading.Thread):
                 if text:
                     self._file.write(text)
                     self._file.flush()
+                if not asked:  # behind the first write, which nothing should hold up
+                    asked, self._shadow.erases_colored = True, _erases_colored(self._file)
             except (OSError, ValueError):  # hung up, or closed: nobody is there to tell
                 with self._changed:
                     ended = self._ended = True
@@ -106,7 +107,7 @@ class DiffDriver(LinuxDriver):
             self._output.stop()
         self._output = None
         if file is not None and size is not None and not self.is_inline:
-            self._output = Output(file, *size, _erases_colored(file))
+            self._output = Output(file, *size)
             self._output.start()
         super().start_application_mode()  # type: ignore[no-untyped-call]
         if self._output is not None:
@@ -156,6 +157,8 @@ class DiffDriver(LinuxDriver):
 
 def _erases_colored(file: IO[str]) -> bool:
     """Whether the terminal's own description says that it erases in the background colour of the moment."""
+    import curses
+
     try:
         curses.setupterm(fd=file.fileno())
         return curses.tigetflag("bce") == 1

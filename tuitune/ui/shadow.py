@@ -109,12 +109,12 @@ class _Frame:
 class Shadow:
     """The screen of one terminal: `feed` it what an app writes, `take` what is to be sent.
 
-    `erases_colored`: the terminal erases in the background colour of the moment.
+    `erases_colored`: the terminal erases in the background colour of the moment. It may be set at any time.
     """
 
     def __init__(self, width: int, height: int, erases_colored: bool = False) -> None:
         self.size = (width, height)
-        self._erases_colored = erases_colored
+        self.erases_colored = erases_colored
         self._tail = ""
         self._out: list[str] = []
         self._sync = self._inside_sync = False
@@ -189,7 +189,7 @@ class Shadow:
 
     def _difference(self) -> str:
         """The bytes that make the terminal show what it should; it counts as shown then."""
-        pen, other = (Pen(self._shown_at, self._erases_colored) for _ in range(2))
+        pen, other = (Pen(self._shown_at, self.erases_colored) for _ in range(2))
         changed = changes(self._shown, self._target)
         paint(pen, self._target, changed)
         worth_it = len(changed) > 2 and pen.cost > 200

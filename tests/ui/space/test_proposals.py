@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from tests.conftest import MakeProject, trial_file
@@ -37,6 +39,16 @@ async def test_the_proposal_stands_below_each_hyperparameter_with_its_reason(
         assert "8 good trials" in row(pilot, "lr")
         assert size == NARROW or "by chance" in " ".join(text_of(pilot.app.screen.query_one(Evidence)).split())
         assert SAME in difference(pilot)
+
+
+async def test_scores_of_extreme_size_leave_the_plot_to_the_others(make_project: MakeProject) -> None:
+    """A loss that explodes is a finished trial, but no axis can hold it."""
+    scores = [0.5, 1e308, -1e308, math.inf, 0.25, 5e-324]
+    trials = [trial_file(str(n), {"lr": n / 5}, score) for n, score in enumerate(scores)]
+    async with opened(make_project(trials, SPACE[:1])) as pilot:
+        await in_space(pilot)
+        await wait_for(pilot, lambda: "•" in text_of(pilot.app.screen.query_one(Evidence)), "the plot")
+        assert "0.500" in text_of(pilot.app.screen.query_one(Evidence))
 
 
 async def test_at_80x24_the_proposal_stands_below_the_plot(make_project: MakeProject) -> None:

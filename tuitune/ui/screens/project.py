@@ -6,7 +6,9 @@ shows it to the view in front.
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -16,7 +18,7 @@ from rich.text import Text
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.screen import Screen
-from textual.widgets import ContentSwitcher, Footer, Input
+from textual.widgets import ContentSwitcher, Input
 
 from tuitune.errors import TuituneError
 from tuitune.ui.commands import bindings
@@ -49,6 +51,7 @@ class ProjectScreen(Screen[None]):
         self._path = path
         self._first_view = view
         self._is_filled = False
+        self._filled_at = math.inf  # by the clock of messages
         self._early: list[events.Key] = []  # typed ahead of the first reading
         self._reading = False
         self._is_shown = threading.Event()
@@ -69,7 +72,7 @@ class ProjectScreen(Screen[None]):
         title = Text(" ", no_wrap=True).append(f" {name.encode('ascii', 'replace').decode()} ", style="bold reverse")
         self.query_one("#heading", Lines).say(title.append("  reading …", style="dim"))
         self.query_one(TrialsView).focus_main()
-        self.call_after_refresh(self._fill)
+        self.call_later(self._fill)
 
     def _fill(self) -> None:
         """Load what reads and shows projects. What was kept of a large one is shown before anything else."""
@@ -88,7 +91,9 @@ class ProjectScreen(Screen[None]):
 
     async def _fill_rest(self) -> None:
         """Begin to read, and add the rest of the screen meanwhile."""
-        self._is_filled = True
+        from textual.widgets import Footer
+
+        self._is_filled, self._filled_at = True, time.monotonic()
         self._read()
         await self.query_one(TrialsView).fill(self._feed)
         await self.mount(Footer(compact=True, show_command_palette=False))
@@ -98,16 +103,22 @@ class ProjectScreen(Screen[None]):
             await self.action_view(self._first_view)
         self.set_interval(READ_EVERY_S, self._read)
         for key in self._early:
-            again = events.Key(key.key, key.character)
-            again.set_sender(self.app)  # what a screen sends itself ends there, short of the bindings
-            self.app.post_message(again)
+            self._press_again(key)
         self._early.clear()
 
     def on_key(self, event: events.Key) -> None:
-        """What is typed before there is anything to act on waits for it."""
-        if not self._is_filled:
+        """What is typed before there is anything to act on waits for it; it may come here late."""
+        if event.time < self._filled_at:
             event.stop()
-            self._early.append(event)
+            if self._is_filled:
+                self._press_again(event)
+            else:
+                self._early.append(event)
+
+    def _press_again(self, key: events.Key) -> None:
+        again = events.Key(key.key, key.character)
+        again.set_sender(self.app)  # what a screen sends itself ends there, short of the bindings
+        self.app.post_message(again)
 
     def on_unmount(self) -> None:
         """Let go of the threads that still read."""
@@ -122,9 +133,11 @@ class ProjectScreen(Screen[None]):
             self._read_in_thread(self._selected_run())
 
     def _selected_run(self) -> RunStatus | None:
+        if self._view_name != "runs":
+            return None
         from tuitune.ui.screens.runs_view import RunsView
 
-        return self.query_one(RunsView).selected if self._view_name == "runs" else None
+        return self.query_one(RunsView).selected
 
     @work(thread=True, group="read", exit_on_error=False)
     def _read_in_thread(self, watched: RunStatus | None) -> None:

@@ -8,12 +8,13 @@ from rich.text import Text
 from textual.app import RenderResult
 from textual.widget import Widget
 
+from tuitune.analysis.series import is_drawable
 from tuitune.analysis.text import printable
 from tuitune.narrowing.propose import Proposal, describe_proposal
+from tuitune.project.scalars import format_scalar
 from tuitune.project.space import (
     Hyperparameter,
     describe_range,
-    format_scalar,
     from_unit,
     same_scalar,
     to_unit,
@@ -81,6 +82,8 @@ def _plot(session: Session, parent: Hyperparameter, hp: Hyperparameter, width: i
     good: list[tuple[float, float]] = []
     for trial in session.project.trials:
         if not trial.is_scored or trial.score is None or not parent.is_active(trial.values):
+            continue
+        if not is_drawable(trial.score):
             continue
         x = _position(parent, trial.values.get(parent.name))
         if x is not None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -13,11 +13,10 @@ from textual.strip import Strip
 from tuitune.analysis.text import cell, printable
 
 _WIDEST = 28
-_SAMPLE = 60  # rows at each end, and between them, that set a column's width
+_SAMPLE = 30  # rows at each end, and between them, that set a column's width
 
 
-@dataclass(frozen=True)
-class TableColumn:
+class TableColumn(NamedTuple):
     """One column: `values` by row index, `show` turns one into text, `right` for numbers."""
 
     name: str
@@ -27,18 +26,17 @@ class TableColumn:
     show: Callable[[Any], str] = cell
 
 
-@dataclass
-class TableModel:
+class TableModel(NamedTuple):
     """What a table shows. `order` holds row indices; `keys` names each row for good.
 
     `row_class` and `cell_class` give the component class of a row or a cell, or None.
     """
 
-    columns: list[TableColumn] = field(default_factory=list)
-    order: list[int] = field(default_factory=list)
+    columns: Sequence[TableColumn] = ()
+    order: Sequence[int] = ()
     keys: Sequence[str] = ()
     fixed: int = 1
-    marks: dict[str, str] = field(default_factory=dict)  # column name: what its header shows after the title
+    marks: Mapping[str, str] = MappingProxyType({})  # column name: what its header shows after the title
     row_class: Callable[[int], str | None] = lambda index: None
     cell_class: Callable[[int, str], str | None] = lambda index, name: None
     empty: str = ""
