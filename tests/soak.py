@@ -240,7 +240,9 @@ def damaged(seed: int, place: Path) -> tuple[Damage, Whole]:
     """The damaged project of `seed`, under `place`."""
     random = Random(seed)
     source = random.choice(SOURCES)
-    return mutate(copy_project(source, place / "project"), random), whole(source)
+    folder = place / "searches"  # event files are looked for two levels up: not in the crowd of a temporary directory
+    folder.mkdir()
+    return mutate(copy_project(source, folder / "project"), random), whole(source)
 
 
 def steps(seed: int, damage: Damage, before: Whole) -> Iterator[str]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Iterator
 
 _SMALL_READ = 64 * 1024  # larger buffers are mapped one by one by the allocator, and cost four times as much
-_READ_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # a pipe must not keep us waiting
+READ_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # a pipe must not keep us waiting
 MOST_BYTES = 512 << 20  # an oracle.json of a million trials is a third of it; more is no JSON of keras-tuner
 
 
@@ -40,7 +40,7 @@ def read_bytes(path: str | os.PathLike[str], most: int = MOST_BYTES) -> bytes:
 
 def read_stamped(path: str | os.PathLike[str], most: int = MOST_BYTES) -> tuple[bytes, os.stat_result]:
     """As `read_bytes`, with the state of the file when it was opened."""
-    handle = os.open(path, _READ_FLAGS)
+    handle = os.open(path, READ_FLAGS)
     try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
@@ -154,7 +154,7 @@ def read_lines(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
     No such file reads as nothing.
     """
     try:
-        handle = os.open(path, _READ_FLAGS)
+        handle = os.open(path, READ_FLAGS)
         with open(handle, "rb") as stream:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 return [], offset

@@ -153,8 +153,8 @@ class Folders:
                 known.inode = inode
                 self.to_read.append(name)
         new.sort(key=None if len({len(name) for name in new}) == 1 else folder_order)
-        for name in new:
-            self.add(name, inodes[name])
+        self.by_name.update({name: Folder(name, inodes[name]) for name in new})
+        self.to_read += new
         return Listing(gone, bool(new))
 
     def restore(self, folders: Iterable[Folder], state_files: list[str]) -> None:

@@ -19,7 +19,6 @@ from tuitune import files
 
 class _Observation(msgspec.Struct, gc=False):
     value: list[float]
-    step: int | float | None = 0
 
 
 class _Metric(msgspec.Struct, gc=False):

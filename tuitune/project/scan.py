@@ -7,8 +7,9 @@ travels over a network. Which it is, is measured while it goes.
 from __future__ import annotations
 
 import os
+import stat
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from tuitune import files
@@ -21,6 +22,7 @@ _PROBES = 32
 _THREADS = 32
 _CHUNK = 64
 _MOST_BYTES = 64 << 20  # of one trial.json
+_PLAIN_BYTES = 32 << 10
 
 _Answer = TypeVar("_Answer")
 
@@ -52,7 +54,7 @@ class Scanner:
 
     def read(self, names: Sequence[str]) -> Iterator[Read]:
         """The file of each name, in the same order."""
-        return self._each(self._read_one, names)
+        return self._each(self._read_one, names, self._read_plain)
 
     def stamps(self, names: Sequence[str]) -> Iterator[tuple[int, int] | None]:
         """Modification time (ns) and size of each file; None where there is none."""
@@ -64,7 +66,13 @@ class Scanner:
             self._pool.shutdown(wait=False, cancel_futures=True)
             self._pool = None
 
-    def _each(self, look: Callable[[str], _Answer], names: Sequence[str]) -> Iterator[_Answer]:
+    def _each(
+        self,
+        look: Callable[[str], _Answer],
+        names: Sequence[str],
+        look_at_all: Callable[[Sequence[str]], Iterable[_Answer]] | None = None,
+    ) -> Iterator[_Answer]:
+        """`look` at each; on a local disk `look_at_all`, which answers the same with less ado."""
         done = 0
         while done < len(names):
             # A few one by one tell what a call costs now: a network can become fast, a disk slow.
@@ -79,7 +87,8 @@ class Scanner:
                 yield from self._threads().map(look, batch)
             else:
                 for start in range(0, len(batch), _CHUNK):  # what is read together stays in the processor's cache
-                    yield from list(map(look, batch[start : start + _CHUNK]))
+                    chunk = batch[start : start + _CHUNK]
+                    yield from look_at_all(chunk) if look_at_all else list(map(look, chunk))
             done += len(batch)
 
     def _threads(self) -> ThreadPoolExecutor:
@@ -97,6 +106,26 @@ class Scanner:
         except (OSError, ValueError) as error:
             return Read(problem=files.describe_os_error(error))
         return Read._make((data, status.st_mtime_ns, status.st_size, ""))
+
+    def _read_plain(self, names: Sequence[str]) -> list[Read]:
+        """As `_read_one` for each name, but in one stride: calls would cost as much as a small file does."""
+        root, found = self._root, []
+        for name in names:
+            data, size = b"", -1
+            try:
+                handle = os.open(f"{root}/{name}", files.READ_FLAGS)
+                try:
+                    status = os.fstat(handle)
+                    if status.st_size <= _PLAIN_BYTES and stat.S_ISREG(status.st_mode):
+                        size = status.st_size
+                        data = os.read(handle, size + 1)  # one byte more tells whether it has grown
+                finally:
+                    os.close(handle)
+            except (OSError, ValueError):
+                size = -1
+            plain = len(data) == size
+            found.append(Read._make((data, status.st_mtime_ns, size, "")) if plain else self._read_one(name))
+        return found
 
     def _stamp_one(self, name: str) -> tuple[int, int] | None:
         try:

@@ -49,13 +49,15 @@ class ProjectState:
     def add(self, folders: Sequence[Folder], records: Sequence[TrialRecord]) -> None:
         """Trials that were read for the first time."""
         first = len(self._table)
-        self._table.extend([folder.trial_id for folder in folders], records)
+        ids = [folder.trial_id for folder in folders]
+        self._table.extend(ids, records)
         self.rows += folders
-        for row, (folder, record) in enumerate(zip(folders, records, strict=True), first):
+        for row, (folder, trial_id, record) in enumerate(zip(folders, ids, records, strict=True), first):
             folder.row = row
             if record.status not in CLOSED_STATUSES:
                 self._open.add(row)
-            self._note_oddities(folder, record)
+            if record.oddities or record.trial_id != trial_id:
+                self._note_oddities(folder, record)
         self._touched.update(range(first, len(self._table)))
 
     def put(self, folder: Folder, record: TrialRecord) -> None:

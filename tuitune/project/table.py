@@ -208,13 +208,16 @@ class TableBuilder:
             column += [None] * count
         c.shape += [0] * count
         keys = list(zip(map(tuple, values), map(tuple, metrics), directions, strict=True))
-        for key in dict.fromkeys(keys):
+        shapes = dict.fromkeys(keys)
+        is_one = len(shapes) == 1
+        for key in shapes:
             number = self._shape_number(Shape(*key))
-            members = [position for position, other in enumerate(keys) if other == key]
+            members = range(count) if is_one else [position for position, other in enumerate(keys) if other == key]
             rows = [first + position for position in members]
             _scatter(c.shape, rows, [number] * len(rows))
-            self._fill(c.values, key[0], rows, zip(*[values[m].values() for m in members], strict=True))
-            self._fill(c.metrics, key[1], rows, zip(*[metrics[m].values() for m in members], strict=True))
+            for target, names, stored in ((c.values, key[0], values), (c.metrics, key[1], metrics)):
+                chosen = stored if is_one else [stored[member] for member in members]
+                self._fill(target, names, rows, zip(*[one.values() for one in chosen], strict=True))
 
     def _shape_number(self, shape: Shape) -> int:
         number = self._shapes.get(shape)
