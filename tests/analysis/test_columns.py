@@ -21,6 +21,7 @@ from tuitune.analysis.columns import (
     filter_rows,
     parse_sort,
     sort_rows,
+    take_in_order,
 )
 from tuitune.analysis.query import FilterError
 from tuitune.errors import TuituneError
@@ -164,6 +165,18 @@ def test_the_first_of_several_keys_is_the_most_important() -> None:
     made = table(*({"values": {"a": a, "b": b}} for a, b in [(1, 1), (0, 1), (1, 2), (0, None)]), space=("a", "b"))
     assert sort_rows(made, range(4), parse_sort("a,-b", made)) == [1, 3, 2, 0]
     assert sort_rows(made, range(4), parse_sort("-a , b", made)) == [0, 2, 1, 3]
+
+
+def test_rows_that_are_taken_in_order_are_those_that_would_be_sorted() -> None:
+    """Whatever a filter leaves, cutting it out of the sorted whole is the same as to sort it."""
+    values = [2, None, 1, "a", 2, float("nan"), 1]
+    made = table(*({"values": {"x": x, "y": n // 3}} for n, x in enumerate(values)), space=("x", "y"))
+    for text in ("x", "-x", "y,-x", "-y,x"):
+        keys = parse_sort(text, made)
+        everything = sort_rows(made, range(len(made)), keys)
+        for count in range(2 ** len(made)):
+            rows = [row for row in range(len(made)) if count >> row & 1]
+            assert take_in_order(everything, rows) == sort_rows(made, rows, keys)
 
 
 def test_only_the_given_rows_are_sorted() -> None:

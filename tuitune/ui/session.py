@@ -13,6 +13,7 @@ from tuitune.analysis.columns import (
     default_sort,
     filter_rows,
     sort_rows,
+    take_in_order,
 )
 from tuitune.analysis.query import FilterError
 from tuitune.errors import TuituneError
@@ -36,8 +37,9 @@ class Session:
         self.where = ""
         self.filter_error = ""
         self.rows: list[int] = []  # what the filter leaves, in the order started
-        self.order: list[int] = []  # the same, sorted
+        self.order: list[int] = []  # the same, sorted; another list whenever the table shows something else
         self.sort: tuple[SortKey, ...] | None = None  # None: not chosen by the user
+        self._sorted: tuple[TrialColumns | None, tuple[SortKey, ...], list[int]] = (None, (), [])  # all rows of a table
         self.draft: Draft | None = None
         self.proposals: list[Proposal] = []
         self.chosen: list[str] = []  # ids of the trials behind the proposals
@@ -82,8 +84,13 @@ class Session:
             self.filter_error = ""
         except FilterError as error:
             self.filter_error = error.message
+            if self._sorted[:2] == (self.table, self.sort_keys):
+                return  # rows and order of before stay
             self.rows = [index for index in self.rows if index < len(self.table)]
-        self.order = sort_rows(self.table, self.rows, self.sort_keys)
+        if self._sorted[:2] != (self.table, self.sort_keys):
+            everything = sort_rows(self.table, range(len(self.table)), self.sort_keys)
+            self._sorted = (self.table, self.sort_keys, everything)
+        self.order = take_in_order(self._sorted[2], self.rows)
 
     @property
     def run(self) -> RunStatus | None:

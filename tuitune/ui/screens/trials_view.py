@@ -52,6 +52,7 @@ class TrialsView(View):
         super().__init__(id=id)
         self._feed: Feed | None = None
         self._trial_detail: TrialDetail | None = None
+        self._shown: list[int] | None = None
         self._moved_at = 0.0
         self._soon: Timer | None = None
         self._detail: bool | None = None  # whether the user wants it; None: by the width of the terminal
@@ -110,10 +111,12 @@ class TrialsView(View):
         from tuitune.ui.screens.trials_table import table_model
 
         self.session = session
-        self.query_one(LineTable).set_model(table_model(session))
+        if session.order is not self._shown:
+            self._shown = session.order
+            self.query_one(LineTable).set_model(table_model(session))
         if self._trial_detail is None:
             return
-        self.query_one("#filter-count", Lines).say(_count(session))
+        self.query_one("#filter-count", Lines).say(_count(session, self.size.width * 6 // 10 - 2))
         field = self.query_one(FilterInput)
         if not field.has_focus and field.value != session.where:
             with field.prevent(Input.Changed):
@@ -234,11 +237,16 @@ class TrialsView(View):
         self.post_message(self.NarrowWanted())
 
 
-def _count(session: Session) -> Text:
+def _count(session: Session, most: int) -> Text:
+    """What the filter leaves, or what is wrong with it; as wide at the next key, or each would need a new layout.
+
+    `most`: the room for a sentence, in cells.
+    """
     total = str(len(session.table))
-    count = Text(f"{len(session.rows):>{len(total)}} of {total}", style="bold")  # as wide whatever the filter leaves
+    count = Text(f"{len(session.rows):>{len(total)}} of {total}", style="bold")
     if session.filter_error:
         count.append(f"  {session.filter_error}", style="not bold red")
+        count.truncate(most, overflow="ellipsis", pad=True)
     elif len(session.rows) < len(session.table):
         hidden = f"{len(session.table) - len(session.rows):>{len(total)}}"
         count.append(f", {hidden} hidden", style="not bold yellow")
