@@ -59,6 +59,8 @@ def test_recorded_epochs_become_one_curve_for_each_metric_and_execution(make_pro
         {"epoch": 0, "logs": {"loss": 1}},
         {"execution": "0", "epoch": 0, "logs": {"loss": 1}},
         {"execution": 0, "epoch": 0.5, "logs": {"loss": 1}},
+        {"execution": 0, "epoch": 10**400, "logs": {"loss": 1}},
+        {"execution": 0, "epoch": -1, "logs": {"loss": 1}},
         {"execution": 0, "epoch": 0, "logs": [1]},
         {"execution": 0, "epoch": 0, "logs": {"loss": "1", "acc": None, "m": [1]}},
     ],

@@ -21,6 +21,7 @@ from tuitune.project.project import Project
 from tuitune.project.records import as_mapping
 from tuitune.project.trials import Trial
 
+_MOST_EPOCHS = 10**9  # larger counts are damage
 _SEARCH_DEPTH = 4
 _LOOK_AGAIN_S = 30.0
 _MAX_FOLDERS = 4_000
@@ -142,12 +143,16 @@ def _subfolders(folder: Path) -> list[str]:
         return []
 
 
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST_EPOCHS
+
+
 def _from_epochs_file(path: Path) -> list[Curve]:
     records, _ = files.read_lines(path)
     series: dict[tuple[str, str, int], dict[int, float]] = {}
     for record in records:
         execution, epoch, logs = record.get("execution"), record.get("epoch"), record.get("logs")
-        if not isinstance(execution, int) or not isinstance(epoch, int) or not isinstance(logs, dict):
+        if not (_is_count(execution) and _is_count(epoch) and isinstance(logs, dict)):
             continue
         for name, value in logs.items():
             if isinstance(value, (int, float)) and (value != value or abs(value) <= sys.float_info.max):
@@ -173,7 +178,7 @@ def _from_keras_tuner(folder: Path) -> list[Curve]:
         steps: dict[int, list[float]] = {}
         for observation in observations if isinstance(observations, list) else []:
             step, values = as_mapping(observation).get("step"), numbers(as_mapping(observation).get("value"))
-            if isinstance(step, int) and values:
+            if _is_count(step) and values:
                 steps[step] = values
         if len(steps) < 2:
             continue  # the best epoch alone is no curve
