@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tuitune import files
 from tuitune.project.events import Scalar, read_scalars
@@ -20,6 +20,9 @@ from tuitune.project.legacy import legacy_executions, numbers
 from tuitune.project.project import Project
 from tuitune.project.records import as_mapping
 from tuitune.project.trials import Trial
+
+if TYPE_CHECKING:
+    from typing import TypeGuard
 
 _MOST_EPOCHS = 10**9  # larger counts are damage
 _SEARCH_DEPTH = 4
@@ -143,7 +146,7 @@ def _subfolders(folder: Path) -> list[str]:
         return []
 
 
-def _is_count(value: Any) -> bool:
+def _is_count(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST_EPOCHS
 
 
