@@ -204,6 +204,17 @@ def test_best_as_yaml_lists_every_value(invoke: Invoke, make_project: MakeProjec
     ]
 
 
+def test_a_value_of_a_million_characters_is_whole_and_widens_its_own_row_only(
+    invoke: Invoke, make_project: MakeProject
+) -> None:
+    """A table padded to it would be a hundred times the project."""
+    trials = [trial_file(str(n), {"lr": 0.1, "note": "x"}, n / 4) for n in range(100)]
+    trials[50]["hyperparameters"]["values"]["note"] = "y" * 1_000_000
+    out = invoke("trials", make_project(trials, SPACE)).stdout
+    assert "y" * 1_000_000 in out
+    assert len(out) < 1_100_000
+
+
 def test_ls_lists_projects_and_rounds(invoke: Invoke) -> None:
     """The samples side by side; none is running."""
     rows = strict(invoke("ls", DIGITS, "--format", "json").stdout)

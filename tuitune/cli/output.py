@@ -16,6 +16,7 @@ from tuitune.errors import TuituneError
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
+_WIDEST = 250  # a longer text stands whole in its own row, but no other is padded to its width
 ROW_FORMATS = ("table", "json", "csv", "latex", "markdown")
 
 
@@ -69,7 +70,7 @@ def _is_number(value: Any) -> bool:
 
 def _print_table(names: Sequence[str], rows: list[list[str]], numeric: list[bool]) -> None:
     heads = [printable(name) for name in names]
-    widths = [max([len(heads[i]), *(len(row[i]) for row in rows)]) for i in range(len(heads))]
+    widths = [min(_WIDEST, max([len(heads[i]), *(len(row[i]) for row in rows)])) for i in range(len(heads))]
     for row in [heads, *rows]:
         parts = [
             text.rjust(width) if right else text.ljust(width)
