@@ -95,10 +95,11 @@ class ProjectScreen(Screen[None]):
 
         self._is_filled, self._filled_at = True, time.monotonic()
         self._read()
-        await self.query_one(TrialsView).fill(self._feed)
-        await self.mount(Footer(compact=True, show_command_palette=False))
-        self.refresh_bindings()
-        self._view.show(self.session)
+        with self.app.batch_update():  # one layout for all of it
+            await self.query_one(TrialsView).fill(self._feed)
+            await self.mount(Footer(compact=True, show_command_palette=False))
+            self.refresh_bindings()
+            self._view.show(self.session)
         if self._first_view != "trials":
             await self.action_view(self._first_view)
         self.set_interval(READ_EVERY_S, self._read)
