@@ -30,7 +30,7 @@ class Terminal:
         self._stream = pyte.ByteStream(self._screen)
         self._written = b""
         self._status: int | None = None
-        environment = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8"}
+        environment = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", "PYTHONFAULTHANDLER": "1"}
         for name in ("COLUMNS", "LINES", "NO_COLOR"):
             environment.pop(name, None)
         self.pid, self._terminal = pty.fork()
@@ -73,13 +73,20 @@ class Terminal:
         """The exit status of the program, once it has ended; negative for a signal."""
         deadline = time.monotonic() + PATIENCE_S
         while self._status is None:
-            assert time.monotonic() < deadline, f"it never ended:\n{self.text}"
+            assert time.monotonic() < deadline, f"it never ended:\n{self.text}\n{self._where_it_is()}"
             self._drain(0.05)
             ended, status = os.waitpid(self.pid, os.WNOHANG)
             if ended:
                 self._status = os.waitstatus_to_exitcode(status)
         self._drain(0.0)
         return self._status
+
+    def _where_it_is(self) -> str:
+        """Ends a program that hangs; what each of its threads was doing."""
+        written = len(self._written)
+        os.kill(self.pid, signal.SIGABRT)
+        self._drain(2.0)
+        return self._written[written:].decode(errors="replace")
 
     def hang_up(self) -> int:
         """The connection is gone, as when the laptop closes; returns the exit status."""
