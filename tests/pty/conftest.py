@@ -36,6 +36,8 @@ class Terminal:
         self.pid, self._terminal = pty.fork()
         if self.pid == 0:  # the child
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+            for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+                signal.signal(number, signal.SIG_DFL)  # who starts the tests in the background may have these ignored
             os.chdir(cwd)
             os.execve(sys.executable, [sys.executable, "-m", "tuitune", *arguments], environment)
 
