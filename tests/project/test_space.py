@@ -255,3 +255,13 @@ def test_any_json_is_parsed_or_reported(value: Any) -> None:
     """Whatever stands where the space should be, the parser answers with entries and sentences."""
     space, problems = parse_space(value)
     assert len(space) + len(problems) == (len(value) if isinstance(value, list) else 1)
+
+
+def test_a_space_of_a_million_entries_is_cut_and_said_so() -> None:
+    """Only damage makes one: it must not cost a minute, nor a sentence for each entry."""
+    space, problems = parse_space([{"class_name": "Boolean", "config": {"name": "a"}}] * 10 + [1] * 1_000_000)
+    assert len(space) == 10
+    assert len(problems) < 30
+    assert "entry 10 of the search space cannot be read" in problems[0]
+    assert "more entries" in problems[-2]
+    assert "1000010 entries" in problems[-1]

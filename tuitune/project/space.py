@@ -18,6 +18,7 @@ Scalar = Union[int, float, str, bool, None]
 NUMERIC_KINDS = ("Int", "Float")
 KINDS = ("Int", "Float", "Choice", "Boolean", "Fixed")
 SAMPLINGS = ("linear", "log", "reverse_log")
+_MOST_ENTRIES, _MOST_PROBLEMS = 5_000, 20  # no search has so many hyperparameters
 BOOKKEEPING_PREFIX = "tuner/"  # Hyperband's own entries among a trial's values
 
 
@@ -207,11 +208,17 @@ def parse_space(configs: Any) -> Tuple[Tuple[Hyperparameter, ...], List[str]]:
         return (), ["the search space is not a list: not keras-tuner's"]
     space: List[Hyperparameter] = []
     problems: List[str] = []
-    for number, item in enumerate(configs):
+    for number, item in enumerate(configs[:_MOST_ENTRIES]):
         try:
             space.append(_parse_one(item))
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             problems.append(f"entry {number} of the search space cannot be read ({error!r})")
+    if len(problems) > _MOST_PROBLEMS:
+        problems[_MOST_PROBLEMS:] = [f"{len(problems) - _MOST_PROBLEMS} more entries of it cannot be read either"]
+    if len(configs) > _MOST_ENTRIES:
+        problems.append(
+            f"the search space has {len(configs)} entries: what follows the first {_MOST_ENTRIES} is left out"
+        )
     return tuple(space), problems
 
 
