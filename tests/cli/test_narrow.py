@@ -34,7 +34,7 @@ def test_narrow_prints_the_space_with_a_reason_for_each(invoke: Invoke, digits: 
     assert len(content["from"]["trials"]) == 10
     assert len(content["proposals"]) == len(content["space"])
     assert all(item["reason"] for item in content["proposals"])
-    assert {item["action"] for item in content["proposals"]} <= {"keep", "narrow", "drop", "fix", "edge"}
+    assert {item["action"] for item in content["proposals"]} <= {"keep", "narrow", "drop", "fix", "widen"}
     assert {change["name"] for change in content["changes"]} <= {item["name"] for item in content["proposals"]}
     assert 0 < content["volume_kept"] <= 1
     assert content["space"][0]["class_name"]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import statistics
+from collections.abc import Mapping, Sequence
 
 from tuitune.errors import TuituneError
 from tuitune.project.trials import Objective, Trial
+
+_ENOUGH_TO_TELL = 3  # trials that went from one rung to the next
 
 
 def parse_top(text: str) -> float | int:
@@ -23,9 +26,24 @@ def parse_top(text: str) -> float | int:
     raise TuituneError("Cannot read --top", f"{text!r} is neither a share (20%) nor a count (15).", exit_code=2)
 
 
-def best_of(trials: Sequence[Trial], objective: Objective, top: float | int) -> list[Trial]:
-    """The best of `trials`, best first: a share (float, at least one trial) or a count (int)."""
-    scored = sorted((t for t in trials if t.is_scored), key=lambda t: objective.key(t.score or 0.0))
+def best_of(
+    trials: Sequence[Trial],
+    objective: Objective,
+    top: float | int,
+    gains: Mapping[int, float | None] | None = None,
+) -> list[Trial]:
+    """The best of `trials`, best first: a share (float, at least one trial) or a count (int).
+
+    Trials of a Hyperband search are compared as if each had been trained to the end; one that nobody can tell
+    that of comes after all others.
+    """
+    gains = epoch_gains(trials) if gains is None else gains
+
+    def badness(trial: Trial) -> float:
+        gain = gains.get(trial.epochs or 0, 0.0)
+        return math.inf if gain is None else objective.key((trial.score or 0.0) + gain)
+
+    scored = sorted((t for t in trials if t.is_scored), key=badness)
     count = top if isinstance(top, int) else max(1, math.ceil(top * len(scored) - 1e-9))
     return scored[:count]
 
@@ -37,3 +55,31 @@ def comparable(trials: Sequence[Trial]) -> list[Trial]:
     """
     promoted = {trial.values.get("tuner/trial_id") for trial in trials}
     return [trial for trial in trials if trial.trial_id not in promoted]
+
+
+def epoch_gains(trials: Sequence[Trial]) -> dict[int, float | None]:
+    """What the rest of a whole training changes in the score of a Hyperband trial, by the epochs that it had.
+
+    Told by the trials that were trained on: the median of what each rung changed, summed up to the last one; None
+    where fewer than three went from a rung to the next. A trial that was dropped early so counts as one that would
+    have gained as much as those that were kept.
+    """
+    by_id = {trial.trial_id: trial for trial in trials}
+    steps: dict[tuple[int, int], list[float]] = {}
+    for trial in trials:
+        before = by_id.get(str(trial.values.get("tuner/trial_id")))
+        if before is not None and trial.is_scored and before.is_scored and before.epochs and trial.epochs:
+            steps.setdefault((before.epochs, trial.epochs), []).append((trial.score or 0.0) - (before.score or 0.0))
+    rungs = sorted({trial.epochs for trial in trials if trial.epochs}, reverse=True)
+    gains: dict[int, float | None] = {}
+    for epochs in rungs:
+        after = {to: changes for (start, to), changes in steps.items() if start == epochs and to in gains}
+        following = max(after, key=lambda to: len(after[to]), default=None)
+        rest = None if following is None else gains[following]
+        if epochs == rungs[0]:
+            gains[epochs] = 0.0
+        elif following is None or rest is None or len(after[following]) < _ENOUGH_TO_TELL:
+            gains[epochs] = None
+        else:
+            gains[epochs] = statistics.median(after[following]) + rest
+    return gains

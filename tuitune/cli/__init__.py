@@ -8,7 +8,21 @@ import sys
 from collections.abc import Callable
 from typing import Any, cast
 
-_COMMANDS = ("ls", "info", "trials", "show", "best", "narrow", "run", "relaunch", "runs", "stop", "logs", "doctor")
+_COMMANDS = (
+    "ls",
+    "info",
+    "trials",
+    "show",
+    "best",
+    "narrow",
+    "run",
+    "relaunch",
+    "resume",
+    "runs",
+    "stop",
+    "logs",
+    "doctor",
+)
 _SCREEN_OPTIONS = ("--no-diff", "--objective")
 
 

@@ -50,6 +50,7 @@ for _command in (
     searching.narrow,
     searching.run,
     searching.relaunch,
+    searching.resume,
     searching.runs,
     searching.stop,
     searching.logs,

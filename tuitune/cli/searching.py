@@ -17,6 +17,7 @@ from tuitune.cli.reading import load, objective_option
 from tuitune.errors import TuituneError
 from tuitune.launch.plan import Plan, Request, describe, plan_relaunch, plan_run
 from tuitune.launch.protocol import ALGORITHMS
+from tuitune.launch.resume import plan_resume
 from tuitune.launch.runs import (
     RunFollower,
     RunStatus,
@@ -115,7 +116,10 @@ def run(python: str | None, wait: bool, form: str, script: str, arguments: tuple
 @click.option("--script", metavar="SCRIPT", help="The script to play. [the recorded one]")
 @click.option("--cwd", metavar="DIRECTORY", help="Where to play it. [as recorded; else the script's directory]")
 @click.option("--python", metavar="PATH", help="The Python in which to train. [the recorded one; else this one]")
-@click.option("--no-warm-start", is_flag=True, help="Start cold. Rounds do start cold in this version.")
+@click.option("--no-warm-start", is_flag=True, help="Start cold: tell the round nothing of earlier trials.")
+@click.option(
+    "--seed-top", type=int, metavar="K", help="Try the best K old configurations first. [0, random 1, hyperband 3]"
+)
 @click.option("--dry-run", is_flag=True, help="Say what would run, as JSON; start nothing.")
 @click.option("--wait", is_flag=True, help="Follow the run to its end.")
 @format_option("table", "json")
@@ -138,12 +142,24 @@ def relaunch(
     found = load(project, objective, remember=False)  # the parent is never written to
     space, chosen = _space(found, where, top, space_file)
     given = arguments if script is not None or arguments else None
-    request = Request(where=where, top=top, chosen=chosen, script=script, arguments=given, **options)
+    request = Request(
+        where=where, top=top, chosen=chosen, script=script, arguments=given, warm=not no_warm_start, **options
+    )
     plan = plan_relaunch(found, space, request)
     if dry_run:
         print_json(plan.to_json())
         return
     _start(plan, wait, form)
+
+
+@click.command()
+@click.argument("project")
+@click.option("--max-trials", type=int, help="Go on to so many trials in all. [as planned]")
+@click.option("--wait", is_flag=True, help="Follow the run to its end.")
+@format_option("table", "json")
+def resume(project: str, max_trials: int | None, wait: bool, form: str) -> None:
+    """Go on with PROJECT, a round that was stopped or killed, in the background."""
+    _start(plan_resume(load(project, None, remember=False), max_trials), wait, form)
 
 
 def _space(
@@ -168,7 +184,7 @@ def _space(
 
 def _start(plan: Plan, wait: bool, form: str) -> None:
     run_id = start(plan)
-    if plan.project is not None:
+    if plan.project is not None and not plan.resumes:
         for label, text in describe(plan).items():
             narrate(f"{label:<13}{text}")
     follower = RunFollower(runs_root() / run_id)

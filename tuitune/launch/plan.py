@@ -23,8 +23,10 @@ from tuitune.launch.protocol import ALGORITHMS
 from tuitune.launch.script import TITLE, existing_python, existing_script, how_to_play, require_python
 from tuitune.narrowing.draft import Change, Draft, changes, require_valid, space_to_json
 from tuitune.narrowing.rules import count_configurations
+from tuitune.narrowing.warm import WarmStart, warm_start
 from tuitune.project.curves import CurveReader
 from tuitune.project.project import Project
+from tuitune.project.rounds import earlier_rounds
 from tuitune.project.space import Hyperparameter
 
 
@@ -44,6 +46,8 @@ class Request:
     where: str = ""
     top: str = ""
     chosen: Sequence[str] = ()  # ids of the trials that the space was narrowed to
+    warm: bool = True  # whether the round is told what earlier ones found
+    seed_top: int | None = None  # how many of the best old configurations are tried first
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,8 @@ class Plan:
     cwd: Path
     spec: dict[str, Any]
     origin: dict[str, Any] = field(default_factory=dict)
+    warm: WarmStart = field(default_factory=WarmStart)
+    resumes: bool = False  # the project is there already, and its search goes on
 
     def to_json(self) -> dict[str, Any]:
         """The JSON contract of `relaunch --dry-run`."""
@@ -70,7 +76,8 @@ class Plan:
             "algorithm": self.algorithm,
             "space": [hp.to_json() for hp in self.space],
             "changes": [change._asdict() for change in self.changes],
-            "warm_start": [],
+            "warm_start": [item.label for item in self.warm.seen],
+            "seeds": [dict(values) for values in self.warm.first],
             "command": self.command,
             "cwd": str(self.cwd),
             "planned_trials": self.planned_trials,
@@ -97,6 +104,7 @@ def plan_relaunch(project: Project, space: Sequence[Hyperparameter], request: Re
         project, request.script, request.arguments, request.cwd, request.python
     )
     numbers = _budget(project, draft.space, request)
+    warm = _warm_start(project, draft.space, request)
     new = _new_project(project, request.name)
     require_python(python, request.algorithm)
     spec = {
@@ -107,6 +115,7 @@ def plan_relaunch(project: Project, space: Sequence[Hyperparameter], request: Re
         "algorithm": request.algorithm,
         "space": space_to_json(draft.space)["space"],
         "seed": random.SystemRandom().randrange(1, 10_000),
+        "warm": warm.to_spec(),
         **numbers,
     }
     origin = {
@@ -119,7 +128,8 @@ def plan_relaunch(project: Project, space: Sequence[Hyperparameter], request: Re
         "top": request.top,
         "narrowed_to": list(request.chosen),
         "changes": [change._asdict() for change in changes(project.space, draft.space)],
-        "warm_start": [],
+        "warm_start": [item.label for item in warm.seen],
+        "seeds": len(warm.first),
         "created": spec["created"],
     }
     return Plan(
@@ -134,7 +144,20 @@ def plan_relaunch(project: Project, space: Sequence[Hyperparameter], request: Re
         cwd=cwd,
         spec=spec,
         origin=origin,
+        warm=warm,
     )
+
+
+def _warm_start(project: Project, space: Sequence[Hyperparameter], request: Request) -> WarmStart:
+    if request.seed_top is not None and request.seed_top < 0:
+        raise TuituneError(TITLE, f"--seed-top must be at least 0, not {request.seed_top}.", exit_code=2)
+    if request.seed_top and request.algorithm == "grid":
+        raise TuituneError(TITLE, "--seed-top does not work with a grid, whose order is its own.", exit_code=2)
+    if not request.warm:
+        if request.seed_top:
+            raise TuituneError(TITLE, "--seed-top and --no-warm-start exclude each other.", exit_code=2)
+        return WarmStart()
+    return warm_start([project, *earlier_rounds(project)], space, request.algorithm, request.seed_top)
 
 
 def plan_run(script: str, arguments: Sequence[str], python: str | None) -> Plan:
@@ -263,5 +286,5 @@ def describe(plan: Plan) -> Mapping[str, str]:
         "Leaves alone": str(plan.parent),
         "Algorithm": str(plan.algorithm),
         "Budget": budget_text,
-        "Starts": "cold: the old trials chose the space, their scores are not handed on",
+        "Starts": plan.warm.describe(),
     }

@@ -19,6 +19,7 @@ from typing import Any, Dict
 from tuitune import files
 
 SPEC = "spec.json"
+ROUND = "round.json"  # in the .tuitune of a round: the spec that it was started with, to go on from
 EVENTS = "events.jsonl"
 CONTROL = "control.jsonl"
 LOCK = "lock"

@@ -28,10 +28,12 @@ def start(plan: Plan) -> str:
     made_project = False
     try:
         if plan.project is not None:
-            plan.project.mkdir()
-            made_project = True
-            (plan.project / ".tuitune").mkdir()
-            files.write_atomic(plan.project / ".tuitune" / "origin.json", {**plan.origin, "run": run_dir.name})
+            if not plan.resumes:
+                plan.project.mkdir()
+                made_project = True
+                (plan.project / ".tuitune").mkdir()
+                files.write_atomic(plan.project / ".tuitune" / "origin.json", {**plan.origin, "run": run_dir.name})
+            files.write_atomic(plan.project / ".tuitune" / protocol.ROUND, plan.spec)
         files.write_atomic(run_dir / protocol.SPEC, {"run": run_dir.name, **plan.spec})
         _start_supervisor(run_dir)
     except BaseException as error:

@@ -31,6 +31,8 @@ from tuitune.project.trials import Trial
 MIN_TRIALS = 4  # fewer good trials say nothing about a range
 _SURPRISE = 0.15  # evidence that chance gives this seldom, or more seldom, is acted on
 _EDGE = 0.04  # share of the scale that counts as its edge
+_BEYOND = 0.25  # how far a range goes on beyond an edge, as a share of its scale
+_WORSE = 4  # so many trials that were not good are to lie between the good ones and a cut
 _PADDING = (0.02, 0.15)  # how far beyond the good trials a range goes, as a share of the scale
 
 
@@ -38,7 +40,7 @@ _PADDING = (0.02, 0.15)  # how far beyond the good trials a range goes, as a sha
 class Proposal:
     """What is proposed for one hyperparameter.
 
-    `action`: keep, narrow, drop (categories), fix or edge (the best lie at an edge: widen rather than narrow).
+    `action`: keep, narrow, drop (categories), fix or widen (the best lie at an edge of the range).
     `trials`: how many good trials stand behind it.
     """
 
@@ -100,20 +102,16 @@ def _propose_range(hp: Hyperparameter, values: Sequence[Scalar], contrast: Seque
     surprise = _span_probability(good, good + rest)
     edges = _edges_hit(hp, good)
     if surprise > _SURPRISE:
-        reason = f"the {count} good trials are spread over it as chance would"
-        return Proposal(hp, hp, "edge" if edges else "keep", _with_edges(hp, reason, edges), count)
-    low, high = _padded(good)
-    if "lower" in edges:
-        low = 0.0
-    if "upper" in edges:
-        high = 1.0
-    narrowed = _cut(hp, low, high)
+        return _keep(hp, f"the {count} good trials are spread over it as chance would", count)
+    low, high = _padded(good, rest)
+    narrowed = _cut(hp, 0.0 if "lower" in edges else low, 1.0 if "upper" in edges else high)
     seen = f"{_shown(hp, min(good))} … {_shown(hp, max(good))}"
-    if narrowed == hp:
-        reason = f"the {count} good trials reach from {seen}"
-        return Proposal(hp, hp, "edge" if edges else "keep", _with_edges(hp, reason, edges), count)
-    reason = f"the {count} good trials lie in {seen}; by chance that would happen {_percent(surprise)} of the time"
-    return Proposal(hp, narrowed, "edge" if edges else "narrow", _with_edges(hp, reason, edges), count)
+    reason = f"the {count} good trials reach from {seen}"
+    if narrowed != hp:
+        reason = f"the {count} good trials lie in {seen}; by chance that would happen {_percent(surprise)} of the time"
+    widened, notes = _widened(hp, narrowed, edges)
+    action = "widen" if widened != narrowed else "keep" if narrowed == hp else "narrow"
+    return Proposal(hp, widened, action, reason + notes, count)
 
 
 def _units(hp: Hyperparameter, values: Sequence[Scalar]) -> list[float]:
@@ -146,18 +144,73 @@ def _edges_hit(hp: Hyperparameter, good: list[float]) -> list[str]:
     return hit
 
 
-def _with_edges(hp: Hyperparameter, reason: str, edges: list[str]) -> str:
+def _widened(hp: Hyperparameter, narrowed: Hyperparameter, edges: list[str]) -> tuple[Hyperparameter, str]:
+    """`narrowed` with its range carried on beyond the edges where the best sit, and what to say about that."""
+    notes = ""
     for edge in edges:
-        bound = hp.minimum if edge == "lower" else hp.maximum
-        reason += f"; the best sit at the {edge} edge {format_scalar(bound)}: better values may lie beyond, widen it"
-    return reason
+        side = "minimum" if edge == "lower" else "maximum"
+        bound = beyond(hp, edge)
+        notes += f"; the best sit at the {edge} edge {format_scalar(getattr(hp, side))}"
+        if bound is None:
+            notes += ", which looks like a limit by nature"
+        else:
+            notes += f": better values may lie beyond, widen it to {format_scalar(bound)}"
+            changed: dict[str, Any] = {side: bound}
+            narrowed = dataclasses.replace(narrowed, **changed)
+    return dataclasses.replace(narrowed, default=settle_default(narrowed)) if notes else narrowed, notes
 
 
-def _padded(good: list[float]) -> tuple[float, float]:
-    """The good range, and on each side the gap that one more trial would leave."""
+def beyond(hp: Hyperparameter, edge: str) -> float | None:
+    """Where a range would end if it went on by a quarter of its scale; None where it cannot go on.
+
+    What was not negative stays so, what counts from 1 does, and a share stays below 1: half of what is left.
+    """
+    assert hp.minimum is not None
+    assert hp.maximum is not None
+    if hp.sampling == "reverse_log" or hp.minimum == hp.maximum:
+        return None
+    is_share = not hp.is_log and hp.kind == "Float" and hp.minimum >= 0 and hp.maximum <= 1
+    if edge == "upper" and is_share and hp.maximum == 1:
+        return None
+    if hp.step is not None:
+        bound = _beyond_grid(hp, edge)
+    else:
+        value = from_unit(hp, -_BEYOND if edge == "lower" else 1 + _BEYOND)
+        away = math.floor if edge == "lower" else math.ceil
+        bound = away(value) if hp.kind == "Int" else _rounded(hp, value, away)
+    if edge == "upper":
+        limit = (hp.maximum + 1) / 2 if is_share else math.inf
+        return min(bound, limit) if min(bound, limit) > hp.maximum else None
+    least = -math.inf if hp.minimum < 0 else 1.0 if hp.kind == "Int" and hp.minimum >= 1 else 0.0
+    if hp.step is not None and bound < least:
+        return None
+    bound = max(bound, least)
+    return None if bound >= hp.minimum or (hp.is_log and bound <= 0) else bound
+
+
+def _beyond_grid(hp: Hyperparameter, edge: str) -> float:
+    """The same on the hyperparameter's own grid, at least one step on; downwards as far as it stays positive."""
+    assert hp.minimum is not None
+    last = (step_count(hp) or 1) - 1
+    more = max(1, round(_BEYOND * last))
+    if edge == "upper":
+        return _grid_point(hp, last + more)
+    while more > 1 and _grid_point(hp, -more) <= 0 < hp.minimum:
+        more -= 1
+    return _grid_point(hp, -more)
+
+
+def _padded(good: list[float], rest: list[float]) -> tuple[float, float]:
+    """The good range with, on each side, the gap that one more good trial would leave, and not less than it takes
+    to meet the first few that were worse: where nothing was tried, nothing is known, and nothing is cut.
+    """
     low, high = min(good), max(good)
     padding = min(_PADDING[1], max(_PADDING[0], (high - low) / (len(good) - 1)))
-    return max(0.0, low - padding), min(1.0, high + padding)
+    below = sorted((unit for unit in rest if unit < low), reverse=True)
+    above = sorted(unit for unit in rest if unit > high)
+    worse_below = below[_WORSE - 1] if len(below) >= _WORSE else 0.0
+    worse_above = above[_WORSE - 1] if len(above) >= _WORSE else 1.0
+    return max(0.0, min(low - padding, worse_below)), min(1.0, max(high + padding, worse_above))
 
 
 def _cut(hp: Hyperparameter, low: float, high: float) -> Hyperparameter:
@@ -213,6 +266,10 @@ def _rounded(hp: Hyperparameter, value: float, towards: Any) -> float:
     """`value` to two digits that matter: of itself on a log scale, of the range's width on a linear one."""
     assert hp.minimum is not None
     assert hp.maximum is not None
+    if hp.sampling == "reverse_log":  # what matters is how far it is from the other end
+        opposite = math.floor if towards is math.ceil else math.ceil
+        mirrored = dataclasses.replace(hp, sampling="log")
+        return hp.minimum + hp.maximum - _rounded(mirrored, hp.minimum + hp.maximum - value, opposite)
     reference = abs(value) if hp.is_log else hp.maximum - hp.minimum
     if value == 0 or reference == 0:
         return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tuitune.analysis.columns import build_columns, filter_rows
-from tuitune.analysis.ranking import best_of, comparable, parse_top
+from tuitune.analysis.ranking import best_of, comparable, epoch_gains, parse_top
 from tuitune.errors import TuituneError
 from tuitune.narrowing.propose import Proposal, propose
 from tuitune.project.project import Project
@@ -41,7 +41,7 @@ def select(project: Project, where: str = "", top: str = "") -> Selection:
         if not candidates:
             raise TuituneError(TITLE, f"the filter {where!r} leaves none of the {len(scored)} finished trials.")
     share = parse_top(top or ("100%" if where.strip() else DEFAULT_TOP))
-    good = best_of(candidates, project.objective, share)
+    good = best_of(candidates, project.objective, share, epoch_gains(project.trials))
     chosen = {trial.trial_id for trial in good}
     others = [t for t in trials if t.trial_id not in chosen and t.status in ("COMPLETED", "FAILED", "INVALID")]
     return Selection(good, others, _describe(len(good), len(scored), where, top))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Type
 
+from tuitune.worker.warm import Warmth, warm_class
+
 
 class RefusalError(Exception):
     """The relaunch cannot work with this script; said before anything is trained."""
@@ -46,6 +48,9 @@ def build_oracle(kt: Any, spec: Dict[str, Any], script_oracle: Any) -> Any:
         arguments.update(max_epochs=spec["max_epochs"], factor=spec["factor"])
     else:
         arguments["max_trials"] = spec["max_trials"]
+    warmth = Warmth.of(spec)
+    if warmth is not None and warmth.objective == script_oracle.objective.name:
+        factory = warm_class(factory, warmth, name)
     oracle = factory(**arguments)
     if name == "hyperband" and spec.get("max_trials"):
         oracle.max_trials = spec["max_trials"]

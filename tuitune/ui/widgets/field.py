@@ -295,5 +295,5 @@ class HyperparameterField(Vertical):
         self.post_message(self.Toggled(self, message.option))
 
 
-_ACTIONS = {"keep": "keep", "narrow": "narrow", "drop": "drop", "fix": "fix", "edge": "at the edge"}
-_ACTION_STYLES = {"narrow": "bold green", "drop": "bold green", "fix": "bold green", "edge": "bold yellow"}
+_ACTIONS = {"keep": "keep", "narrow": "narrow", "drop": "drop", "fix": "fix", "widen": "widen"}
+_ACTION_STYLES = {"narrow": "bold green", "drop": "bold green", "fix": "bold green", "widen": "bold yellow"}
