@@ -29,7 +29,8 @@ from tuitune.launch.runs import (
 )
 from tuitune.launch.start import start
 from tuitune.narrowing.draft import changes, space_from_json, space_to_json
-from tuitune.narrowing.propose import Proposal, describe_proposal, volume_kept
+from tuitune.narrowing.outlook import outlook
+from tuitune.narrowing.propose import Proposal, describe_proposal
 from tuitune.narrowing.select import Selection, propose_from, select
 from tuitune.project.project import Project
 from tuitune.project.space import Hyperparameter, describe_range
@@ -57,7 +58,8 @@ def narrow(project: str, where: str, top: str, objective: str | None, form: str 
     click.echo(f"from {printable(selection.description)}")
     rows = [[p.parent.name, p.action, describe_proposal(p), p.reason] for p in proposals]
     print_rows(["hyperparameter", "action", "range", "reason"], rows, "table")
-    click.echo(f"keeps {volume_kept(proposals):.3g} of the space's volume")
+    space = [proposal.proposed for proposal in proposals]
+    click.echo(f"keeps {outlook(found, space, selection.good).describe()}")
 
 
 def narrow_json(
@@ -65,6 +67,7 @@ def narrow_json(
 ) -> dict[str, Any]:
     """The proposal as JSON; `space` and `values` are what HyperParameters.from_config of keras-tuner takes."""
     space = [proposal.proposed for proposal in proposals]
+    view = outlook(project, space, selection.good)
     return {
         "project": str(project.path),
         "from": {
@@ -86,7 +89,9 @@ def narrow_json(
             for p in proposals
         ],
         "changes": [change._asdict() for change in changes(project.space, space)],
-        "volume_kept": volume_kept(proposals),
+        "volume_kept": view.volume,
+        "good_trials_inside": view.inside,
+        "warm_trials": view.warm,
         **space_to_json(space),
     }
 

@@ -42,7 +42,7 @@ class Session:
         self._sorted: tuple[TrialColumns | None, tuple[SortKey, ...], list[int]] = (None, (), [])  # all rows of a table
         self.draft: Draft | None = None
         self.proposals: list[Proposal] = []
-        self.chosen: list[str] = []  # ids of the trials behind the proposals
+        self.good: list[Trial] = []  # the trials behind the proposals, best first
         self.basis = ""  # how they were chosen, in words
         self.basis_where = ""
         self.basis_top = ""
@@ -107,6 +107,11 @@ class Session:
         run = self.run
         return run is not None and run.state == "running"
 
+    @property
+    def chosen(self) -> list[str]:
+        """Ids of the trials behind the proposals."""
+        return [trial.trial_id for trial in self.good]
+
     def trial_at(self, index: int | None) -> Trial | None:
         """The trial of a row."""
         return None if index is None or index >= len(self.table) else self.table.trials[index]
@@ -120,7 +125,7 @@ class Session:
         kept = self.draft is not None and self.draft.changes() and self.draft.parent == project.space
         if not kept:  # edits outlive a new proposal
             self.draft = Draft(project.space) if project.space else None
-        self.proposals, self.chosen = [], []
+        self.proposals, self.good = [], []
         where = "" if self.filter_error else self.where
         if not project.space:
             self.basis = f"{project.name} has no search space yet: oracle.json holds none."
@@ -128,7 +133,7 @@ class Session:
         try:
             selection = select(project, where)
             self.proposals = propose_from(project, selection)
-            self.chosen = [trial.trial_id for trial in selection.good]
+            self.good = selection.good
             self.basis, self.basis_where, self.basis_top = selection.description, where, ""
         except TuituneError as error:
             self.basis, self.basis_where = error.message, ""

@@ -25,7 +25,8 @@ async def test_a_bound_is_typed_and_taken_with_enter(make_project: MakeProject) 
         await write(pilot, "0.5")
         await press(pilot, "enter")
         assert values(pilot, "lr") == ["0", "0.5", ""]
-        assert "50 % of its volume: lr 0 … 1 → 0 … 0.5" in difference(pilot)
+        assert "50 % of the volume, " in difference(pilot)
+        assert ": lr 0 … 1 → 0 … 0.5" in difference(pilot)
 
 
 async def test_a_bad_number_is_refused_in_words_and_the_draft_stays(make_project: MakeProject) -> None:

@@ -35,7 +35,7 @@ async def test_the_proposal_stands_below_each_hyperparameter_with_its_reason(
     async with opened(tuned(make_project), size=size) as pilot:
         await in_space(pilot)
         assert "Proposed from the best 20%: 8 of 40 finished trials" in squeezed(pilot.app)
-        assert "narrow: 0 … 1 → 0 …" in row(pilot, "lr") or "at the edge: 0 … 1 → 0 …" in row(pilot, "lr")
+        assert "narrow: 0 … 1 → 0 …" in row(pilot, "lr") or "widen: 0 … 1 → 0 …" in row(pilot, "lr")
         assert "8 good trials" in row(pilot, "lr")
         assert size == NARROW or "by chance" in " ".join(text_of(pilot.app.screen.query_one(Evidence)).split())
         assert SAME in difference(pilot)
@@ -66,7 +66,7 @@ async def test_p_takes_the_proposal_of_the_focused_hyperparameter_only(make_proj
         await press(pilot, "p")
         assert values(pilot, "lr") != ["0", "1", ""]
         assert "1 change to the parent" in difference(pilot)
-        assert "% of its volume: lr 0 … 1 → 0 …" in difference(pilot)
+        assert "% of the volume, 8 of the 8 good trials; 40 trials warm the search: lr 0 … 1 → 0 …" in difference(pilot)
         assert "[x] relu [x] tanh" in row(pilot, "act")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 
 from rich.text import Text
 from textual import on
@@ -11,10 +10,11 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Static
 
-from tuitune.analysis.text import cell, printable
+from tuitune.analysis.text import printable
 from tuitune.narrowing import draft as drafting
 from tuitune.narrowing.draft import Draft, Key
-from tuitune.narrowing.propose import Proposal, share_kept
+from tuitune.narrowing.outlook import outlook
+from tuitune.narrowing.propose import Proposal
 from tuitune.narrowing.rules import FieldProblem, check
 from tuitune.project.space import Hyperparameter
 from tuitune.ui.commands import bindings
@@ -80,7 +80,7 @@ class SpaceView(View):
         for row in self.query(HyperparameterField):
             problem = problems[row.key][0].problem if row.key in problems else ""
             row.show(self._draft.hyperparameter(row.key), self._proposal(row.key), problem)
-        self.query_one("#space-difference", Lines).say(_difference(self._draft))
+        self.query_one("#space-difference", Lines).say(_difference(self._draft, session))
         self._show_evidence(self._focused_row())
 
     def _proposal(self, key: Key) -> Proposal | None:
@@ -226,7 +226,8 @@ class SpaceView(View):
         self.post_message(self.LaunchWanted())
 
 
-def _difference(draft: Draft) -> Text:
+def _difference(draft: Draft, session: Session) -> Text:
+    """What the draft changes, and what that buys."""
     changes = draft.changes()
     if not changes:
         return Text("The same space as the parent's. p takes a proposal, a takes all.", style="dim")
@@ -235,8 +236,7 @@ def _difference(draft: Draft) -> Text:
     if draft.problems():
         text.append("not possible yet: ", style="bold red")
     else:
-        share = math.prod(share_kept(parent, draft.hyperparameter(parent.key)) for parent in draft.parent)
-        text.append(f"{cell(round(100 * share, 3))} % of its volume: ", style="bold")
+        text.append(f"{outlook(session.project, draft.space, session.good).describe()}: ", style="bold")
     for number, change in enumerate(changes):
         text.append("; " if number else "")
         text.append(f"{printable(change.name)} ", style="bold")
