@@ -28,7 +28,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from tests.benchmarks.problems import PROBLEMS, Problem  # noqa: E402 - the path comes first
 from tuitune.narrowing.draft import space_to_json  # noqa: E402
-from tuitune.narrowing.propose import volume_kept  # noqa: E402
+from tuitune.narrowing.proposal import volume_kept  # noqa: E402
 from tuitune.narrowing.select import propose_from, select  # noqa: E402
 from tuitune.narrowing.warm import warm_start  # noqa: E402
 from tuitune.project.fit import part_inside  # noqa: E402

@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuitune.project.space import Condition, Hyperparameter
-from tuitune.worker.model import Chart, Observation, Surface, enough, propose, value_at, warp
+from tuitune.worker.model import Observation, enough, propose
+from tuitune.worker.points import Chart, value_at
+from tuitune.worker.surface import Surface, warp
 
 LR = Hyperparameter("lr", "Float", minimum=1e-5, maximum=1e-1, sampling="log")
 UNITS = Hyperparameter("units", "Int", minimum=16, maximum=256, step=16)

@@ -30,7 +30,7 @@ from tuitune.launch.runs import (
 from tuitune.launch.start import start
 from tuitune.narrowing.draft import changes, space_from_json, space_to_json
 from tuitune.narrowing.outlook import outlook
-from tuitune.narrowing.propose import Proposal, describe_proposal
+from tuitune.narrowing.proposal import Proposal, describe_proposal
 from tuitune.narrowing.select import Selection, propose_from, select
 from tuitune.project.project import Project
 from tuitune.project.space import Hyperparameter, describe_range

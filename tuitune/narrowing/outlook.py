@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tuitune.narrowing.propose import share_kept
+from tuitune.narrowing.proposal import share_kept
 from tuitune.narrowing.warm import warm_start
 from tuitune.project.fit import part_inside
 from tuitune.project.project import Project

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from tuitune.analysis.columns import build_columns, filter_rows
 from tuitune.analysis.ranking import best_of, comparable, epoch_gains, parse_top
 from tuitune.errors import TuituneError
-from tuitune.narrowing.propose import Proposal, propose
+from tuitune.narrowing.proposal import Proposal
+from tuitune.narrowing.propose import propose
 from tuitune.project.project import Project
 from tuitune.project.trials import Trial
 

@@ -23,7 +23,7 @@ from tuitune.project.trials import Trial
 if TYPE_CHECKING:
     from tuitune.launch.runs import RunStatus
     from tuitune.narrowing.draft import Draft
-    from tuitune.narrowing.propose import Proposal
+    from tuitune.narrowing.proposal import Proposal
 
 
 class Session:

@@ -14,7 +14,7 @@ from tuitune.analysis.text import printable
 from tuitune.narrowing import draft as drafting
 from tuitune.narrowing.draft import Draft, Key
 from tuitune.narrowing.outlook import outlook
-from tuitune.narrowing.propose import Proposal
+from tuitune.narrowing.proposal import Proposal
 from tuitune.narrowing.rules import FieldProblem, check
 from tuitune.project.space import Hyperparameter
 from tuitune.ui.commands import bindings

@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from tuitune.analysis.series import is_drawable
 from tuitune.analysis.text import printable
-from tuitune.narrowing.propose import Proposal, describe_proposal
+from tuitune.narrowing.proposal import Proposal, describe_proposal
 from tuitune.project.scalars import format_scalar
 from tuitune.project.space import (
     Hyperparameter,

@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 
 from tuitune.analysis.text import printable
 from tuitune.narrowing.draft import Key
-from tuitune.narrowing.propose import Proposal, describe_proposal
+from tuitune.narrowing.proposal import Proposal, describe_proposal
 from tuitune.project.scalars import format_scalar
 from tuitune.project.space import Hyperparameter, Scalar, same_scalar
 from tuitune.ui.widgets.line import Lines

@@ -1,0 +1,219 @@
+"""Proposes a narrower or a wider range for a numeric hyperparameter.
+
+A range is cut only where the good trials lie closer together than chance would put them: their values are ranked
+among all trials (which undoes an uneven sampling), and n uniform ranks span at most s with probability
+n·s^(n-1) - (n-1)·s^n. It is never cut closer than to a few trials that were not good, and it is widened where the
+best crowd at an edge.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from tuitune.narrowing.proposal import MIN_TRIALS, SURPRISE, Proposal, keep
+from tuitune.narrowing.rules import settle_default
+from tuitune.project.scalars import format_scalar
+from tuitune.project.space import Hyperparameter, Scalar, from_unit, step_count, step_grid, to_unit
+
+_EDGE = 0.04  # share of the scale that counts as its edge
+_BEYOND = 0.25  # how far a range goes on beyond an edge, as a share of its scale
+_WORSE = 4  # so many trials that were not good are to lie between the good ones and a cut
+_PADDING = (0.02, 0.15)  # how far beyond the good trials a range goes, as a share of the scale
+
+
+def propose_range(hp: Hyperparameter, values: Sequence[Scalar], contrast: Sequence[Scalar]) -> Proposal:
+    good = _units(hp, values)
+    rest = _units(hp, contrast)
+    count = len(good)
+    if hp.minimum == hp.maximum:
+        return keep(hp, "the range is a single value", count)
+    if count < MIN_TRIALS:
+        return keep(hp, f"not enough evidence: {count} good trials have it, {MIN_TRIALS} are needed", count)
+    surprise = _span_probability(good, good + rest)
+    edges = _edges_hit(hp, good)
+    if surprise > SURPRISE:
+        return keep(hp, f"the {count} good trials are spread over it as chance would", count)
+    low, high = _padded(good, rest)
+    narrowed = _cut(hp, 0.0 if "lower" in edges else low, 1.0 if "upper" in edges else high)
+    seen = f"{_shown(hp, min(good))} … {_shown(hp, max(good))}"
+    reason = f"the {count} good trials reach from {seen}"
+    if narrowed != hp:
+        reason = f"the {count} good trials lie in {seen}; by chance that would happen {_percent(surprise)} of the time"
+    widened, notes = _widened(hp, narrowed, edges)
+    action = "widen" if widened != narrowed else "keep" if narrowed == hp else "narrow"
+    return Proposal(hp, widened, action, reason + notes, count)
+
+
+def _units(hp: Hyperparameter, values: Sequence[Scalar]) -> list[float]:
+    """Positions on the hyperparameter's own scale, best trial first; values outside the range are clipped."""
+    numbers = [v for v in values if isinstance(v, (int, float)) and not isinstance(v, bool) and math.isfinite(v)]
+    return [min(1.0, max(0.0, to_unit(hp, number))) for number in numbers]
+
+
+def _span_probability(good: list[float], everything: list[float]) -> float:
+    """Probability that as many random trials lie as close together as `good`, ranked among `everything`."""
+    total, n = len(everything), len(good)
+    low, high = min(good), max(good)
+    span = sum(low <= unit <= high for unit in everything) / total
+    if total == n:
+        # No trial to compare with (the filter left them all): measured on the scale itself.
+        span = high - low
+    return min(1.0, n * span ** (n - 1) - (n - 1) * span**n)
+
+
+def _edges_hit(hp: Hyperparameter, good: list[float]) -> list[str]:
+    """Edges where the best of the good trials crowd: the very best one, and half of the best third."""
+    best = good[: max(2, math.ceil(len(good) / 3))]
+    grid = step_grid(hp)
+    width = _EDGE if grid is None or len(grid) < 2 else min(0.49 / (len(grid) - 1), 0.25)
+    hit = []
+    for edge, at in (("lower", 0.0), ("upper", 1.0)):
+        near = [abs(unit - at) <= width for unit in best]
+        if near[0] and 2 * sum(near) >= len(near):
+            hit.append(edge)
+    return hit
+
+
+def _widened(hp: Hyperparameter, narrowed: Hyperparameter, edges: list[str]) -> tuple[Hyperparameter, str]:
+    """`narrowed` with its range carried on beyond the edges where the best sit, and what to say about that."""
+    notes = ""
+    for edge in edges:
+        side = "minimum" if edge == "lower" else "maximum"
+        bound = beyond(hp, edge)
+        notes += f"; the best sit at the {edge} edge {format_scalar(getattr(hp, side))}"
+        if bound is None:
+            notes += ", which looks like a limit by nature"
+        else:
+            notes += f": better values may lie beyond, widen it to {format_scalar(bound)}"
+            changed: dict[str, Any] = {side: bound}
+            narrowed = dataclasses.replace(narrowed, **changed)
+    return dataclasses.replace(narrowed, default=settle_default(narrowed)) if notes else narrowed, notes
+
+
+def beyond(hp: Hyperparameter, edge: str) -> float | None:
+    """Where a range would end if it went on by a quarter of its scale; None where it cannot go on.
+
+    What was not negative stays so, what counts from 1 does, and a share stays below 1: half of what is left.
+    """
+    assert hp.minimum is not None
+    assert hp.maximum is not None
+    if hp.sampling == "reverse_log" or hp.minimum == hp.maximum:
+        return None
+    is_share = not hp.is_log and hp.kind == "Float" and hp.minimum >= 0 and hp.maximum <= 1
+    if edge == "upper" and is_share and hp.maximum == 1:
+        return None
+    if hp.step is not None:
+        bound = _beyond_grid(hp, edge)
+    else:
+        value = from_unit(hp, -_BEYOND if edge == "lower" else 1 + _BEYOND)
+        away = math.floor if edge == "lower" else math.ceil
+        bound = away(value) if hp.kind == "Int" else _rounded(hp, value, away)
+    if edge == "upper":
+        limit = (hp.maximum + 1) / 2 if is_share else math.inf
+        return min(bound, limit) if min(bound, limit) > hp.maximum else None
+    least = -math.inf if hp.minimum < 0 else 1.0 if hp.kind == "Int" and hp.minimum >= 1 else 0.0
+    if hp.step is not None and bound < least:
+        return None
+    bound = max(bound, least)
+    return None if bound >= hp.minimum or (hp.is_log and bound <= 0) else bound
+
+
+def _beyond_grid(hp: Hyperparameter, edge: str) -> float:
+    """The same on the hyperparameter's own grid, at least one step on; downwards as far as it stays positive."""
+    assert hp.minimum is not None
+    last = (step_count(hp) or 1) - 1
+    more = max(1, round(_BEYOND * last))
+    if edge == "upper":
+        return _grid_point(hp, last + more)
+    while more > 1 and _grid_point(hp, -more) <= 0 < hp.minimum:
+        more -= 1
+    return _grid_point(hp, -more)
+
+
+def _padded(good: list[float], rest: list[float]) -> tuple[float, float]:
+    """The good range with, on each side, the gap that one more good trial would leave, and not less than it takes
+    to meet the first few that were worse: where nothing was tried, nothing is known, and nothing is cut.
+    """
+    low, high = min(good), max(good)
+    padding = min(_PADDING[1], max(_PADDING[0], (high - low) / (len(good) - 1)))
+    below = sorted((unit for unit in rest if unit < low), reverse=True)
+    above = sorted(unit for unit in rest if unit > high)
+    worse_below = below[_WORSE - 1] if len(below) >= _WORSE else 0.0
+    worse_above = above[_WORSE - 1] if len(above) >= _WORSE else 1.0
+    return max(0.0, min(low - padding, worse_below)), min(1.0, max(high + padding, worse_above))
+
+
+def _cut(hp: Hyperparameter, low: float, high: float) -> Hyperparameter:
+    """`hp` between two positions of its scale: on its own grid, or rounded outwards to two digits."""
+    assert hp.minimum is not None
+    assert hp.maximum is not None
+    if hp.step is not None:
+        if hp.sampling == "reverse_log":
+            return hp  # its grid starts at the maximum: cutting would move every point
+        minimum, maximum = _cut_grid(hp, from_unit(hp, low), from_unit(hp, high))
+    elif hp.kind == "Int":
+        minimum = max(hp.minimum, math.floor(from_unit(hp, low)))
+        maximum = min(hp.maximum, math.ceil(from_unit(hp, high)))
+    else:
+        minimum = hp.minimum if low <= 0 else max(hp.minimum, _rounded(hp, from_unit(hp, low), math.floor))
+        maximum = hp.maximum if high >= 1 else min(hp.maximum, _rounded(hp, from_unit(hp, high), math.ceil))
+    if minimum == hp.minimum and maximum == hp.maximum:
+        return hp
+    narrowed = dataclasses.replace(hp, minimum=minimum, maximum=maximum)
+    return dataclasses.replace(narrowed, default=settle_default(narrowed))
+
+
+def _cut_grid(hp: Hyperparameter, low: float, high: float) -> tuple[float, float]:
+    """The smallest piece of the hyperparameter's own grid that holds `low` and `high`."""
+    assert hp.minimum is not None
+    assert hp.step is not None
+    count = step_count(hp) or 1
+    first, last = (_grid_index(hp, value) for value in (low, high))
+    begin, end = max(0, math.floor(first + 1e-6)), min(count - 1, math.ceil(last - 1e-6))
+    minimum, maximum = (_grid_point(hp, index) for index in (begin, end))
+    if end == count - 1:
+        maximum = hp.maximum if hp.maximum is not None else maximum
+    # keras-tuner rounds the number of steps down: with floats like 0.1 the last point could be lost.
+    if (step_count(dataclasses.replace(hp, minimum=minimum, maximum=maximum)) or 1) < end - begin + 1:
+        maximum += (maximum if hp.is_log else hp.step) * 1e-9
+    return minimum, maximum
+
+
+def _grid_index(hp: Hyperparameter, value: float) -> float:
+    assert hp.minimum is not None
+    assert hp.step is not None
+    return math.log(value / hp.minimum, hp.step) if hp.is_log else (value - hp.minimum) / hp.step
+
+
+def _grid_point(hp: Hyperparameter, index: int) -> float:
+    assert hp.minimum is not None
+    assert hp.step is not None
+    point = hp.minimum * hp.step**index if hp.is_log else hp.minimum + index * hp.step
+    return int(point) if hp.kind == "Int" else point
+
+
+def _rounded(hp: Hyperparameter, value: float, towards: Any) -> float:
+    """`value` to two digits that matter: of itself on a log scale, of the range's width on a linear one."""
+    assert hp.minimum is not None
+    assert hp.maximum is not None
+    if hp.sampling == "reverse_log":  # what matters is how far it is from the other end
+        opposite = math.floor if towards is math.ceil else math.ceil
+        mirrored = dataclasses.replace(hp, sampling="log")
+        return hp.minimum + hp.maximum - _rounded(mirrored, hp.minimum + hp.maximum - value, opposite)
+    reference = abs(value) if hp.is_log else hp.maximum - hp.minimum
+    if value == 0 or reference == 0:
+        return value
+    digits = 1 - math.floor(math.log10(reference))
+    return float(round(towards(value * 10.0**digits) / 10.0**digits, digits + 2))
+
+
+def _shown(hp: Hyperparameter, unit: float) -> str:
+    value = from_unit(hp, unit)
+    return format_scalar(round(value) if hp.kind == "Int" else value, 3)
+
+
+def _percent(share: float) -> str:
+    return "under 0.1 %" if share < 0.001 else f"{100 * share:.1f} %"
