@@ -128,7 +128,7 @@ def test_a_random_round_tries_the_best_old_configuration_first(world: World, par
 def test_hyperband_tries_the_three_best_old_configurations_first(
     world: World, make_project: Callable[..., Path]
 ) -> None:
-    """In the first rung of its first bracket, like any other configuration."""
+    """In the first rungs, like any other configuration; what is promoted from them comes in between."""
     script = "kt.RandomSearch(build, 'val_loss', directory='.', project_name='search').search("
     world.write("train.py", f"{BUILD}\n{script}x, y, epochs=2, validation_split=0.5, verbose=0)\n")
     world.write("narrow.json", json.dumps(NARROW))
@@ -140,10 +140,9 @@ def test_hyperband_tries_the_three_best_old_configurations_first(
         "--max-epochs", "2", "--factor", "2",
     )  # fmt: skip
     assert ended.status == 0, ended.log
-    found = [values(trial) for trial in trials(ended.project)]
+    found = [item for item in map(values, trials(ended.project)) if item["tuner/round"] == 0]
     begun = [{name: v for name, v in item.items() if not name.startswith("tuner/")} for item in found]
     assert begun[:3] == old[1:4]  # the narrowed space has three to five units
-    assert [item["tuner/epochs"] for item in found[:3]] == [1, 1, 1]
 
 
 def test_how_many_are_tried_first_can_be_said(world: World, parent: Path) -> None:

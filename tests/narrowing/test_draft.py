@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuitune.narrowing.draft import Change, Draft, changes, edited, fixed, toggled
-from tuitune.narrowing.rules import FieldProblem
+from tuitune.narrowing.draft import Change, Draft, changes, edited, fixed, nudged, spread, toggled
+from tuitune.narrowing.rules import FieldProblem, check
 from tuitune.project.space import Condition, Hyperparameter
 
 UNITS = Hyperparameter("units", "Int", minimum=16, maximum=128, step=16, default=16)
@@ -197,3 +197,56 @@ def test_a_boolean_with_one_value_left_becomes_fixed() -> None:
     assert (held.kind, held.value) == ("Fixed", False)
     assert toggled(held, BN, True) == BN
     assert toggled(held, BN, False) == held
+
+
+# --------------------------------------------------------------------------------- bounds that are moved by keys
+
+LOG = Hyperparameter("lr", "Float", minimum=1e-4, maximum=1e-1, sampling="log")
+LINE = Hyperparameter("drop", "Float", minimum=0.0, maximum=0.8)
+GRID = Hyperparameter("units", "Int", minimum=16, maximum=128, step=16)
+TIMES = Hyperparameter("filters", "Int", minimum=4, maximum=64, step=2, sampling="log")
+WHOLE = Hyperparameter("layers", "Int", minimum=1, maximum=4, step=1)
+
+
+@pytest.mark.parametrize(
+    ("hp", "field", "by", "bound"),
+    [
+        (LOG, "minimum", 1, 0.000141),
+        (LOG, "minimum", -1, 0.0000708),
+        (LOG, "maximum", -2, 0.0501),
+        (LINE, "maximum", 1, 0.84),
+        (LINE, "minimum", -1, 0.0),
+        (GRID, "minimum", 1, 32),
+        (GRID, "maximum", 1, 144),
+        (GRID, "minimum", -1, 16),
+        (TIMES, "minimum", 1, 8),
+        (TIMES, "minimum", -1, 2),
+        (TIMES, "minimum", -4, 1),
+        (WHOLE, "maximum", 1, 5),
+        (WHOLE, "minimum", -1, 1),
+        (GRID, "minimum", 100, 128),
+        (LOG, "maximum", -100, 0.0001),
+    ],
+)
+def test_a_bound_is_moved_by_steps(hp: Hyperparameter, field: str, by: int, bound: float) -> None:
+    """Of its own grid, else of a 20th of the scale; it stops at the other bound, at nothing, and at one."""
+    moved = nudged(hp, hp, field, by)
+    assert getattr(moved, field) == pytest.approx(bound)
+    assert isinstance(getattr(moved, field), int if hp.kind == "Int" else float)
+
+
+@pytest.mark.parametrize("hp", [LOG, LINE, GRID, TIMES, WHOLE])
+def test_a_range_that_is_narrowed_again_and_again_stays_one(hp: Hyperparameter) -> None:
+    """Nor does it turn around; widened once it holds what it held before."""
+    narrow = hp
+    for _ in range(30):
+        narrow = spread(narrow, hp, -1)
+        assert narrow.minimum is not None
+        assert narrow.maximum is not None
+        assert narrow.minimum < narrow.maximum
+        assert not check(narrow, hp)
+    wide = spread(hp, hp, 1)
+    assert wide.minimum is not None
+    assert hp.minimum is not None
+    assert wide.minimum <= hp.minimum
+    assert not check(wide, hp)

@@ -82,11 +82,31 @@ def ls(path: str, form: str) -> None:
                 "problems": len(project.problems),
             }
         )
+    for row in rows:
+        row["gain"] = _gain(row, rows)
     if form == "json":
         print_json(rows)
         return
     names = list(rows[0])
     print_rows(names, [[_flat(row[name]) for name in names] for row in rows], form)
+
+
+def _gain(row: dict[str, Any], rows: list[dict[str, Any]]) -> float | None:
+    """How much better the best of a round is than the best of the rounds before it; None for a first search."""
+    by_path = {other["path"]: other for other in rows}
+    earlier: list[float] = []
+    seen: set[str] = set()
+    other: dict[str, Any] | None = row
+    while other is not None and isinstance(other["parent"], str) and other["path"] not in seen:
+        seen.add(other["path"])
+        other = by_path.get(str(Path(other["path"]).parent / other["parent"]))
+        if other is not None and other["best_score"] is not None and other["objective"] == row["objective"]:
+            earlier.append(other["best_score"])
+    if not earlier or row["best_score"] is None:
+        return None
+    if row["direction"] == "max":
+        return float(row["best_score"] - max(earlier))
+    return float(min(earlier) - row["best_score"])
 
 
 def _flat(value: Any) -> Any:

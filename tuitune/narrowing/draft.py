@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -11,7 +12,16 @@ from typing import Any, NamedTuple
 from tuitune.errors import TuituneError
 from tuitune.narrowing import rules
 from tuitune.narrowing.rules import FieldProblem
-from tuitune.project.space import Condition, Hyperparameter, Scalar, describe_range, parse_space, same_scalar
+from tuitune.project.space import (
+    Condition,
+    Hyperparameter,
+    Scalar,
+    describe_range,
+    from_unit,
+    parse_space,
+    same_scalar,
+    to_unit,
+)
 
 Key = tuple[str, tuple[Condition, ...]]
 Space = tuple[Hyperparameter, ...]
@@ -111,6 +121,49 @@ def edited(hp: Hyperparameter, field: str, text: str) -> Hyperparameter | FieldP
         number = int(number)
     changed: Hyperparameter = dataclasses.replace(hp, **{field: number})  # type: ignore[arg-type]
     return changed
+
+
+def nudged(hp: Hyperparameter, parent: Hyperparameter, field: str, by: int) -> Hyperparameter:
+    """`hp` with one bound (minimum or maximum) moved by `by` steps: of its grid, else of a 20th of the parent's scale.
+
+    It stops at the other bound, and where a number could not be on the scale.
+    """
+    assert hp.minimum is not None
+    assert hp.maximum is not None
+    value = getattr(hp, field)
+    moved = _moved(hp, parent, value, by)
+    moved = min(moved, hp.maximum) if field == "minimum" else max(moved, hp.minimum)
+    return hp if moved == value else dataclasses.replace(hp, **{field: moved})  # type: ignore[arg-type]
+
+
+def spread(hp: Hyperparameter, parent: Hyperparameter, by: int) -> Hyperparameter:
+    """`hp` with both bounds moved by `by` steps, outwards where that is positive; never past each other."""
+    wider = nudged(nudged(hp, parent, "minimum", -by), parent, "maximum", by)
+    return hp if by < 0 and wider.minimum == wider.maximum else wider
+
+
+def _moved(hp: Hyperparameter, parent: Hyperparameter, value: float, by: int) -> float:
+    if hp.step is not None and hp.sampling != "reverse_log":
+        if hp.is_log:
+            return _as_kind(hp, value * hp.step**by)
+        if not (hp.kind == "Int" and hp.step == 1):
+            moved = value + by * hp.step
+            return value if moved <= 0 < value else _as_kind(hp, moved)
+    assert parent.minimum is not None
+    unit = to_unit(parent, value) + by / 20
+    moved = from_unit(parent, unit)
+    if moved < 0 <= parent.minimum:
+        moved = 0.0
+    if hp.kind == "Int":
+        whole = round(moved)
+        moved = whole if whole != value else value + (1 if by > 0 else -1)
+        return max(int(moved), 1 if parent.minimum >= 1 else 0) if parent.minimum >= 0 else int(moved)
+    rounded = round(moved, 2 - math.floor(math.log10(abs(moved)))) if moved else moved
+    return rounded if rounded != value else moved
+
+
+def _as_kind(hp: Hyperparameter, number: float) -> float:
+    return max(1, round(number)) if hp.kind == "Int" and hp.is_log else int(number) if hp.kind == "Int" else number
 
 
 def _read_number(text: str) -> int | float | None:

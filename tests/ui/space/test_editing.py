@@ -146,4 +146,37 @@ async def test_what_was_typed_but_not_entered_is_not_lost_at_the_launch(make_pro
         await write(pilot, "0.5")
         await press(pilot, "l")
         await wait_text(pilot, "algorithm (●) bayesian", "Leaves alone")
-        assert "lr: 0 … 1 → 0 … 0.5" in squeezed(pilot.app)
+        await wait_for(pilot, lambda: "lr: 0 … 1 → 0 … 0.5" in squeezed(pilot.app), "the change in the plan")
+
+
+async def test_arrows_move_the_bound_that_has_the_focus_and_signs_scale_the_range(make_project: MakeProject) -> None:
+    """Each is a change that can be taken back; on a grid they move by its steps."""
+    async with opened(tuned(make_project)) as pilot:
+        await in_space(pilot)
+        await press(pilot, "right", "right")
+        assert values(pilot, "lr") == ["0.1", "1", ""]
+        await press(pilot, "tab", "left")
+        assert values(pilot, "lr") == ["0.1", "0.95", ""]
+        await press(pilot, "minus")
+        assert values(pilot, "lr") == ["0.15", "0.9", ""]
+        await press(pilot, "plus", "plus", "plus")
+        assert values(pilot, "lr") == ["0", "1.05", ""]
+        await press(pilot, "u", "u", "u", "u")
+        assert values(pilot, "lr") == ["0.1", "0.95", ""]
+        await press(pilot, "down", "right", "minus")
+        assert values(pilot, "units") == ["24", "56", "8"]
+
+
+async def test_what_is_typed_is_a_number_again_once_it_is_begun(make_project: MakeProject) -> None:
+    """A digit begins it, or enter where it begins with a sign; arrows then move in the text."""
+    async with opened(tuned(make_project)) as pilot:
+        await in_space(pilot)
+        await write(pilot, "5e-2")
+        await press(pilot, "enter")
+        assert values(pilot, "lr") == ["0.05", "1", ""]
+        await press(pilot, "enter", "end", "left", "1", "enter")
+        assert values(pilot, "lr") == ["0.015", "1", ""]
+        await press(pilot, "enter", "home")
+        await write(pilot, "-")
+        await press(pilot, "enter")
+        assert values(pilot, "lr") == ["-0.015", "1", ""]

@@ -176,6 +176,20 @@ class SpaceView(View):
             return
         self._change(drafting.fixed(parent, ranked[0].values[parent.name]))
 
+    def action_nudge(self, by: int) -> None:
+        """Move the bound that has the focus."""
+        row = self._focused_row()
+        bound = None if row is None else row.focused_bound()
+        if row is not None and bound is not None:
+            self._change(drafting.nudged(self._draft.hyperparameter(row.key), self._draft.original(row.key), bound, by))
+
+    def action_spread(self, by: int) -> None:
+        """Widen or narrow the focused range."""
+        row = self._focused_row()
+        hp = None if row is None else self._draft.hyperparameter(row.key)
+        if row is not None and hp is not None and hp.is_numeric:
+            self._change(drafting.spread(hp, self._draft.original(row.key), by))
+
     def action_reset(self) -> None:
         """As in the parent."""
         row = self._focused_row()

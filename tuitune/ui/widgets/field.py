@@ -25,7 +25,10 @@ _NUMBER = "0123456789.eE+-"
 
 
 class NumberInput(Input):
-    """Takes the characters of a number and leaves every other key to the form."""
+    """Takes the characters of a number and leaves every other key to the form.
+
+    Until a digit is typed, or enter is pressed, arrows and signs are the form's too: they move and scale the range.
+    """
 
     BINDINGS: ClassVar[list[Any]] = [Binding("escape", "leave", show=False)]
 
@@ -39,9 +42,11 @@ class NumberInput(Input):
     def __init__(self, value: str, name: str) -> None:
         super().__init__(value, name=name, compact=True, classes="number")
         self._written = value
+        self._edits = False
 
     def write(self, text: str) -> None:
         """Show the draft's value."""
+        self._edits = self._edits and text == self._written
         self._written = text
         if self.value != text:
             with self.prevent(Input.Changed):
@@ -49,15 +54,35 @@ class NumberInput(Input):
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Part of Textual: keys that this widget takes for itself."""
-        return character is not None and character in _NUMBER
+        return character is not None and self._takes(character)
+
+    def _takes(self, character: str) -> bool:
+        return character in _NUMBER and (self.is_edited or character not in "+-")
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether its text is being written."""
+        return self._edits or self.value != self._written
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Part of Textual: which of Input's own actions there are now."""
+        return self.is_edited or action not in ("cursor_left", "cursor_right")
 
     async def _on_key(self, event: events.Key) -> None:
         """Textual calls this, then Input's own, unless it is prevented; the key bubbles to the form's commands."""
-        if event.is_printable and event.character is not None and event.character not in _NUMBER:
+        if event.key == "enter" and not self.is_edited:  # here, not as an action: the next key may be there already
+            self._edits = True
+            event.stop()
             event.prevent_default()
+        elif event.is_printable and event.character is not None:
+            if self._takes(event.character):
+                self._edits = True
+            else:
+                event.prevent_default()
 
     def on_blur(self) -> None:
         """Another field has the focus: this one is finished."""
+        self._edits, self._written = False, self.value  # what comes next is no part of it, however soon it comes
         self.post_message(self.Committed(self))
 
     def action_leave(self) -> None:
@@ -67,7 +92,8 @@ class NumberInput(Input):
         self.value = self._written
 
     async def action_submit(self) -> None:
-        """Enter."""
+        """Be done with writing."""
+        self._edits, self._written = False, self.value  # what comes next is no part of it, however soon it comes
         self.post_message(self.Committed(self))
 
 
@@ -265,6 +291,11 @@ class HyperparameterField(Vertical):
             widget.focus()
             return True
         return False
+
+    def focused_bound(self) -> str | None:
+        """`minimum` or `maximum`, where that field has the focus."""
+        names = (field.name for field in self.query(NumberInput) if field.has_focus)
+        return next((name for name in names if name in ("minimum", "maximum")), None)
 
     def typed(self) -> tuple[str, str] | None:
         """Name and text of the field that was changed and not left yet."""
