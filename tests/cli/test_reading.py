@@ -229,6 +229,26 @@ def test_ls_lists_projects_and_rounds(invoke: Invoke) -> None:
     assert "1 RUNNING" in table[3]
 
 
+def test_ls_says_what_a_round_changed_and_gained(invoke: Invoke, make_project: MakeProject) -> None:
+    """Below the search that it comes from; the gain is that over the best of all rounds before."""
+    change = {"name": "lr", "before": "0 … 1", "after": "0 … 0.5"}
+    for name, scores, origin in (
+        ("b", (0.5, 0.4), {}),
+        ("b-2", (0.45,), {"parent": "b", "root": "b", "round": 2, "changes": [change]}),
+        ("b-10", (0.125,), {"parent": "b-2", "root": "b", "round": 3, "changes": "damaged"}),
+        ("a", (), {}),
+        ("b-other", (0.1,), {"parent": "gone", "round": "x"}),
+    ):
+        path = make_project([trial_file(str(n), {"lr": 0.1}, score) for n, score in enumerate(scores)], SPACE, name)
+        (path / ".tuitune").mkdir()
+        (path / ".tuitune" / "origin.json").write_text(json.dumps(origin))
+    rows = strict(invoke("ls", path.parent, "--format", "json").stdout)
+    assert [Path(row["path"]).name for row in rows] == ["a", "b", "b-2", "b-10", "b-other"]
+    assert [row["gain"] for row in rows] == [None, None, pytest.approx(-0.05), pytest.approx(0.275), None]
+    assert [row["changes"] for row in rows] == [[], [], ["lr: 0 … 1 → 0 … 0.5"], [], []]
+    assert "lr: 0 … 1 → 0 … 0.5" in invoke("ls", path.parent).stdout
+
+
 def test_runs_without_any_run_is_an_empty_list(invoke: Invoke) -> None:
     """And one sentence where a person looks."""
     assert strict(invoke("runs", "--format", "json").stdout) == []

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 import tuitune
-from tuitune.cli import doctor, reading, report, searching
+from tuitune.cli import doctor, listing, reading, report, searching
 from tuitune.errors import TuituneError
 
 
@@ -42,7 +42,7 @@ def cli() -> None:
 
 
 for _command in (
-    reading.ls,
+    listing.ls,
     reading.info,
     reading.trials,
     reading.show,

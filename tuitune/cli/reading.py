@@ -1,4 +1,4 @@
-"""Commands that read: ls, info, trials, show, best."""
+"""Commands that read one project: info, trials, show, best."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from tuitune.analysis.series import curve_plot
 from tuitune.analysis.text import cell, duration, printable, printable_lines
 from tuitune.cli.output import ROW_FORMATS, format_option, narrate, print_json, print_rows
 from tuitune.errors import TuituneError
-from tuitune.launch.runs import is_running, known_runs, run_of_project
+from tuitune.launch.runs import is_running
 from tuitune.project.curves import NO_CURVE, CurveReader
-from tuitune.project.discover import find_projects
 from tuitune.project.notes import parse_objective, remember_objective
 from tuitune.project.open import open_project
 from tuitune.project.project import Project
@@ -49,70 +48,6 @@ def load(path: str, objective: str | None = None, *, quiet: bool = False, rememb
         count = len(project.problems)
         narrate(f"{count} {'problem' if count == 1 else 'problems'} found; tuitune info {path} lists them.")
     return project
-
-
-@click.command()
-@click.argument("path", default=".")
-@format_option(*ROW_FORMATS)
-def ls(path: str, form: str) -> None:
-    """Projects and rounds under PATH: tuner, objective, trials by status, best, running."""
-    found = find_projects(Path(path))
-    if not found:
-        raise TuituneError("No projects", f"no keras-tuner project lies at or under {path}.")
-    runs = known_runs()
-    rows: list[dict[str, Any]] = []
-    for place in found:
-        run = run_of_project(place, runs)
-        running = run is not None and run.state == "running"
-        project = open_project(place, lambda running=running: running).read()  # type: ignore[misc]
-        best = project.best
-        rows.append(
-            {
-                "path": str(place),
-                "tuner": project.tuner,
-                "objective": project.objective.name if project.objective else None,
-                "direction": project.objective.direction if project.objective else None,
-                "trials": len(project.trials),
-                "statuses": project.counts(),
-                "best_trial_id": best.trial_id if best else None,
-                "best_score": best.score if best else None,
-                "running": running,
-                "parent": project.origin.get("parent"),
-                "round": project.origin.get("round", 1),
-                "problems": len(project.problems),
-            }
-        )
-    for row in rows:
-        row["gain"] = _gain(row, rows)
-    if form == "json":
-        print_json(rows)
-        return
-    names = list(rows[0])
-    print_rows(names, [[_flat(row[name]) for name in names] for row in rows], form)
-
-
-def _gain(row: dict[str, Any], rows: list[dict[str, Any]]) -> float | None:
-    """How much better the best of a round is than the best of the rounds before it; None for a first search."""
-    by_path = {other["path"]: other for other in rows}
-    earlier: list[float] = []
-    seen: set[str] = set()
-    other: dict[str, Any] | None = row
-    while other is not None and isinstance(other["parent"], str) and other["path"] not in seen:
-        seen.add(other["path"])
-        other = by_path.get(str(Path(other["path"]).parent / other["parent"]))
-        if other is not None and other["best_score"] is not None and other["objective"] == row["objective"]:
-            earlier.append(other["best_score"])
-    if not earlier or row["best_score"] is None:
-        return None
-    if row["direction"] == "max":
-        return float(row["best_score"] - max(earlier))
-    return float(min(earlier) - row["best_score"])
-
-
-def _flat(value: Any) -> Any:
-    if isinstance(value, dict):
-        return " ".join(f"{count} {status}" for status, count in value.items())
-    return value
 
 
 @click.command()
