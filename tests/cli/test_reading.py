@@ -238,14 +238,15 @@ def test_ls_says_what_a_round_changed_and_gained(invoke: Invoke, make_project: M
         ("b-10", (0.125,), {"parent": "b-2", "root": "b", "round": 3, "changes": "damaged"}),
         ("a", (), {}),
         ("b-other", (0.1,), {"parent": "gone", "round": "x"}),
+        ("c", (), {"parent": [{}], "root": {}, "round": 1e300}),
     ):
         path = make_project([trial_file(str(n), {"lr": 0.1}, score) for n, score in enumerate(scores)], SPACE, name)
         (path / ".tuitune").mkdir()
         (path / ".tuitune" / "origin.json").write_text(json.dumps(origin))
     rows = strict(invoke("ls", path.parent, "--format", "json").stdout)
-    assert [Path(row["path"]).name for row in rows] == ["a", "b", "b-2", "b-10", "b-other"]
-    assert [row["gain"] for row in rows] == [None, None, pytest.approx(-0.05), pytest.approx(0.275), None]
-    assert [row["changes"] for row in rows] == [[], [], ["lr: 0 … 1 → 0 … 0.5"], [], []]
+    assert [Path(row["path"]).name for row in rows] == ["a", "b", "b-2", "b-10", "b-other", "c"]
+    assert [row["gain"] for row in rows] == [None, None, pytest.approx(-0.05), pytest.approx(0.275), None, None]
+    assert [row["changes"] for row in rows] == [[], [], ["lr: 0 … 1 → 0 … 0.5"], [], [], []]
     assert "lr: 0 … 1 → 0 … 0.5" in invoke("ls", path.parent).stdout
 
 

@@ -43,7 +43,7 @@ def _row(place: Path, runs: list[RunStatus]) -> tuple[tuple[str, str, int, str],
     running = run is not None and run.state == "running"
     project = open_project(place, lambda: running).read()
     best = project.best
-    root = project.origin.get("root")
+    root, parent = (project.origin.get(name) for name in ("root", "parent"))
     order = (str(place.parent), root if isinstance(root, str) else place.name, _round(project), place.name)
     return order, {
         "path": str(place),
@@ -55,7 +55,7 @@ def _row(place: Path, runs: list[RunStatus]) -> tuple[tuple[str, str, int, str],
         "best_trial_id": best.trial_id if best else None,
         "best_score": best.score if best else None,
         "running": running,
-        "parent": project.origin.get("parent"),
+        "parent": parent if isinstance(parent, str) else None,
         "round": _round(project),
         "problems": len(project.problems),
         "changes": _changes(project),
