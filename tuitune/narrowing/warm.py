@@ -109,6 +109,14 @@ def warm_start(
     )
 
 
+def count_warm(project: Project, space: Sequence[Hyperparameter]) -> int:
+    """How many trials of `project` tell the model of a search of `space` something: `warm_start`, counted only."""
+    if project.objective is None:
+        return 0
+    ended = _comparable(project, project.objective, Counter())
+    return sum(misfit(space, trial.values) is None for trial, _ in ended)
+
+
 def _comparable(project: Project, objective: Objective, left_out: Counter[str]) -> Iterator[tuple[Trial, float | None]]:
     """Trials that ended, each with the score of a whole training; None where it failed."""
     theirs = project.objective
