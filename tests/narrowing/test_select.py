@@ -12,6 +12,19 @@ from tuitune.narrowing.select import propose_from, select
 from tuitune.project.open import open_project
 from tuitune.project.project import Project
 
+FLOAT_X = {
+    "class_name": "Float",
+    "config": {
+        "name": "x",
+        "default": 0.0,
+        "conditions": [],
+        "min_value": 0.0,
+        "max_value": 1.0,
+        "step": None,
+        "sampling": "linear",
+    },
+}
+
 
 def sample(name: str) -> Project:
     """A sample project."""
@@ -51,6 +64,29 @@ def test_a_filter_and_a_share_choose_together(
     assert len(selection.good) == good
     assert words in selection.description
     assert not {t.trial_id for t in selection.good} & {t.trial_id for t in selection.others}
+
+
+def test_trials_that_tie_with_the_last_good_one_are_good_too(make_project: MakeProject) -> None:
+    """Nothing tells which of them would belong to the best fifth."""
+    trials = [trial_file(f"{n:02d}", {"x": n}, score) for n, score in enumerate([0.1, 0.2, 0.2, 0.2, *range(3, 9)])]
+    selection = select(open_project(make_project(trials)).read())
+    assert [trial.trial_id for trial in selection.good] == ["00", "01", "02", "03"]
+    assert selection.description == "the best 20%: 4 of 10 finished trials"
+
+
+def test_where_all_trials_tie_nothing_is_proposed(make_project: MakeProject) -> None:
+    """However the values lie that were tried; what failed among them still speaks."""
+    space = [FLOAT_X]
+    project = open_project(make_project([trial_file(f"{n:02d}", {"x": n / 100}, 0.5) for n in range(20)], space)).read()
+    (proposal,) = propose_from(project, select(project))
+    assert proposal.action == "keep"
+    assert proposal.reason == "not enough evidence: all 20 trials have the same score"
+    tied = [trial_file(f"{n:02d}", {"x": n / 40}, 0.5) for n in range(20)]
+    failed = [trial_file(f"{n}", {"x": n / 40}, status="FAILED") for n in range(20, 40)]
+    project = open_project(make_project([*tied, *failed], space, name="with failures")).read()
+    (proposal,) = propose_from(project, select(project))
+    assert proposal.action == "narrow"
+    assert "of the 11 trials that it leaves out 11 failed" in proposal.reason
 
 
 def test_where_nothing_can_be_chosen_the_reason_is_said(make_project: MakeProject) -> None:

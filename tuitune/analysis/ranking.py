@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from tuitune.errors import TuituneError
 from tuitune.project.trials import Objective, Trial
@@ -31,21 +31,32 @@ def best_of(
     objective: Objective,
     top: float | int,
     gains: Mapping[int, float | None] | None = None,
+    with_ties: bool = False,
 ) -> list[Trial]:
     """The best of `trials`, best first: a share (float, at least one trial) or a count (int).
+
+    `with_ties` adds those that are as good as the last of them: nothing tells which of these belong to it.
 
     Trials of a Hyperband search are compared as if each had been trained to the end; one that nobody can tell
     that of comes after all others.
     """
-    gains = epoch_gains(trials) if gains is None else gains
+    badness = badness_by(objective, epoch_gains(trials) if gains is None else gains)
+    scored = sorted((t for t in trials if t.is_scored), key=badness)
+    count = top if isinstance(top, int) else max(1, math.ceil(top * len(scored) - 1e-9))
+    if with_ties and 0 < count < len(scored):
+        last = badness(scored[count - 1])
+        count += sum(badness(trial) == last for trial in scored[count:])
+    return scored[:count]
+
+
+def badness_by(objective: Objective, gains: Mapping[int, float | None]) -> Callable[[Trial], float]:
+    """What tells how bad a trial is, less is better: infinite where it has no score, or none to be compared."""
 
     def badness(trial: Trial) -> float:
         gain = gains.get(trial.epochs or 0, 0.0)
-        return math.inf if gain is None else objective.key((trial.score or 0.0) + gain)
+        return objective.key((trial.score or 0.0) + gain) if trial.is_scored and gain is not None else math.inf
 
-    scored = sorted((t for t in trials if t.is_scored), key=badness)
-    count = top if isinstance(top, int) else max(1, math.ceil(top * len(scored) - 1e-9))
-    return scored[:count]
+    return badness
 
 
 def comparable(trials: Sequence[Trial]) -> list[Trial]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tuitune.project.space import Hyperparameter, describe_range, step_grid, to_unit
 
 MIN_TRIALS = 4  # fewer good trials say nothing
-SURPRISE = 0.15  # evidence that chance gives this seldom, or more seldom, is acted on
+SURPRISE = 0.15  # at most this share of what is cut is expected to be cut by chance
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,20 @@ class Proposal:
 def keep(hp: Hyperparameter, reason: str, count: int) -> Proposal:
     """The hyperparameter as it is, for this reason."""
     return Proposal(hp, hp, "keep", reason, count)
+
+
+def level_of(surprises: Sequence[float]) -> float:
+    """Evidence is acted on where chance gives it at most so often, so that SURPRISE holds for all hyperparameters
+    together (Benjamini and Hochberg, 1995): many that look somewhat narrow by chance do not make one cut.
+    """
+    ordered = sorted(surprises)
+    passing = [p for rank, p in enumerate(ordered, 1) if p <= SURPRISE * rank / len(ordered)]
+    return max(passing, default=0.0)
+
+
+def percent(share: float) -> str:
+    """A probability for a sentence."""
+    return "under 0.1 %" if share < 0.001 else f"{100 * share:.1f} %"
 
 
 def volume_kept(proposals: Sequence[Proposal]) -> float:

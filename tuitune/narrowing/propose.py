@@ -1,48 +1,80 @@
 """Proposes a narrower space from good trials, and says why for each hyperparameter.
 
-How a range is cut or widened: ranges.py. A category is dropped only where missing it g times out of N would be a
-surprise (hypergeometric). Everything else is kept, with the reason that it is not enough evidence.
+How a range is cut or widened: ranges.py. How categories are dropped: categories.py. Both say how often chance alone
+would give what was seen, and only what stands out among all hyperparameters is acted on. Everything else is kept, with
+the reason that it is not enough evidence.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from tuitune.narrowing.proposal import MIN_TRIALS, SURPRISE, Proposal, keep
-from tuitune.narrowing.ranges import propose_range
-from tuitune.narrowing.rules import settle_default
+from tuitune.narrowing.categories import category_surprises, propose_categories
+from tuitune.narrowing.proposal import Proposal, keep, level_of
+from tuitune.narrowing.ranges import propose_range, range_surprise
 from tuitune.project.scalars import format_scalar
-from tuitune.project.space import (
-    Hyperparameter,
-    Scalar,
-    same_scalar,
-)
+from tuitune.project.space import Hyperparameter, Scalar
 from tuitune.project.trials import Trial
 
 
-def propose(space: Sequence[Hyperparameter], good: Sequence[Trial], others: Sequence[Trial]) -> list[Proposal]:
+class _Seen(NamedTuple):
+    """The values of one hyperparameter in the trials in which it was active: the good ones, best first; the others.
+
+    `badness`: of each of these trials, in this order; less is better.
+    """
+
+    hp: Hyperparameter
+    values: list[Scalar]
+    contrast: list[Scalar]
+    badness: list[float]
+
+
+def propose(
+    space: Sequence[Hyperparameter], good: Sequence[Trial], others: Sequence[Trial], badness: Sequence[float]
+) -> list[Proposal]:
     """A proposal for each hyperparameter of `space`, in its order.
 
     Args:
         good: the trials to narrow to, best first.
         others: the remaining trials that ended, for contrast: also failed ones.
+        badness: how bad each of `good` and then of `others` is, less is better.
     """
-    proposals = []
-    for hp in space:
-        seen = [_value(hp, trial) for trial in good]
-        values = [value for value in seen if value is not None]
-        contrast = [value for value in (_value(hp, trial) for trial in others) if value is not None]
-        if hp.kind == "Fixed":
-            proposals.append(Proposal(hp, hp, "keep", "fixed already", len(values)))
-        elif hp.is_numeric:
-            proposals.append(propose_range(hp, values, contrast))
-        elif hp.kind in ("Choice", "Boolean"):
-            proposals.append(_propose_options(hp, values, contrast))
-        else:
-            proposals.append(Proposal(hp, hp, "keep", f"{hp.kind} is not a type that tuitune knows", len(values)))
-    return _note_unreachable(proposals)
+    seen = [_see(hp, good, others, badness) for hp in space]
+    surprises = [_surprises(item) for item in seen]
+    level = level_of([min(its) for its in surprises if its])
+    proposals = [_propose_one(item, its, level) for item, its in zip(seen, surprises, strict=True)]
+    return _note_unreachable([_note_failed(proposal, others) for proposal in proposals])
+
+
+def _see(hp: Hyperparameter, good: Sequence[Trial], others: Sequence[Trial], badness: Sequence[float]) -> _Seen:
+    values, contrast = ([_value(hp, trial) for trial in trials] for trials in (good, others))
+    return _Seen(
+        hp,
+        [value for value in values if value is not None],
+        [value for value in contrast if value is not None],
+        [bad for value, bad in zip(values + contrast, badness, strict=True) if value is not None],
+    )
+
+
+def _surprises(seen: _Seen) -> list[float]:
+    if seen.hp.is_numeric:
+        surprise = range_surprise(*seen)
+        return [] if surprise is None else [surprise]
+    return category_surprises(*seen) if seen.hp.kind in ("Choice", "Boolean") else []
+
+
+def _propose_one(seen: _Seen, surprises: list[float], level: float) -> Proposal:
+    hp, values, contrast, _ = seen
+    count = len(values)
+    if hp.kind == "Fixed":
+        return keep(hp, "fixed already", count)
+    if hp.is_numeric:
+        return propose_range(hp, values, contrast, next(iter(surprises), None), level)
+    if hp.kind in ("Choice", "Boolean"):
+        return propose_categories(hp, values, contrast, surprises, level)
+    return keep(hp, f"{hp.kind} is not a type that tuitune knows", count)
 
 
 def _value(hp: Hyperparameter, trial: Trial) -> Scalar:
@@ -50,44 +82,17 @@ def _value(hp: Hyperparameter, trial: Trial) -> Scalar:
     return trial.values.get(hp.name) if hp.is_active(trial.values) else None
 
 
-# ------------------------------------------------------------------------------------------------- categories
-
-
-def _propose_options(hp: Hyperparameter, values: Sequence[Scalar], contrast: Sequence[Scalar]) -> Proposal:
-    count = len(values)
-    if len(hp.options()) < 2:
-        return keep(hp, "there is only one value", count)
-    if count < MIN_TRIALS:
-        return keep(hp, f"not enough evidence: {count} good trials have it, {MIN_TRIALS} are needed", count)
-    total = count + len(contrast)
-    kept: list[Scalar] = []
-    dropped: list[str] = []
-    notes: list[str] = []
-    for option in hp.options():
-        wins = sum(same_scalar(value, option) for value in values)
-        tried = wins + sum(same_scalar(value, option) for value in contrast)
-        label = format_scalar(option)
-        chance = math.comb(total - tried, count) / math.comb(total, count) if tried else 1.0
-        if wins or chance > SURPRISE:
-            kept.append(option)
-            notes.append(f"{label} {wins} of {tried}" if tried else f"{label} untried")
-        else:
-            dropped.append(f"{label} (0 of {tried})")
-    if not dropped:
-        return keep(hp, f"every value is among the good trials or too seldom tried: {', '.join(notes)}", count)
-    proposed, action = _with_options(hp, kept)
-    if proposed == hp:
-        return keep(hp, f"good trials by value: {', '.join(notes)}", count)
-    return Proposal(hp, proposed, action, f"good trials: {', '.join(notes)}; none with {', '.join(dropped)}", count)
-
-
-def _with_options(hp: Hyperparameter, kept: list[Scalar]) -> tuple[Hyperparameter, str]:
-    if len(kept) == 1:
-        return Hyperparameter(hp.name, "Fixed", hp.conditions, value=kept[0]), "fix"
-    if hp.kind == "Boolean":
-        return hp, "keep"
-    narrowed = dataclasses.replace(hp, choices=tuple(kept))
-    return dataclasses.replace(narrowed, default=settle_default(narrowed)), "drop"
+def _note_failed(proposal: Proposal, others: Sequence[Trial]) -> Proposal:
+    """Says how many of the trials that the proposal leaves out had failed."""
+    if not proposal.changes:
+        return proposal
+    values = ((trial, _value(proposal.parent, trial)) for trial in others)
+    left_out = [trial for trial, value in values if value is not None and not proposal.proposed.contains(value)]
+    failed = sum(not trial.is_scored for trial in left_out)
+    if not failed:
+        return proposal
+    reason = f"{proposal.reason}; of the {len(left_out)} trials that it leaves out {failed} failed"
+    return dataclasses.replace(proposal, reason=reason)
 
 
 def _note_unreachable(proposals: list[Proposal]) -> list[Proposal]:

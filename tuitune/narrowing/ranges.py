@@ -1,9 +1,9 @@
 """Proposes a narrower or a wider range for a numeric hyperparameter.
 
-A range is cut only where the good trials lie closer together than chance would put them: their values are ranked
-among all trials (which undoes an uneven sampling), and n uniform ranks span at most s with probability
-n·s^(n-1) - (n-1)·s^n. It is never cut closer than to a few trials that were not good, and it is widened where the
-best crowd at an edge.
+A range is cut only where the hyperparameter has more influence on the score than chance would show (influence.py),
+to where the good trials lie. Where there are only good ones, n values that lie anywhere span at most s of the scale
+with probability n·s^(n-1) - (n-1)·s^n. A range is never cut closer than to a few trials that were not good, and it
+is widened where the best crowd at an edge.
 """
 
 from __future__ import annotations
@@ -13,35 +13,63 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from tuitune.narrowing.proposal import MIN_TRIALS, SURPRISE, Proposal, keep
+from tuitune.narrowing.influence import ranks, scale_surprise
+from tuitune.narrowing.proposal import MIN_TRIALS, Proposal, keep, percent
 from tuitune.narrowing.rules import settle_default
 from tuitune.project.scalars import format_scalar
 from tuitune.project.space import Hyperparameter, Scalar, from_unit, step_count, step_grid, to_unit
 
 _EDGE = 0.04  # share of the scale that counts as its edge
+_CROWD = 0.05  # so seldom, or more seldom, chance would crowd the best at one edge
 _BEYOND = 0.25  # how far a range goes on beyond an edge, as a share of its scale
-_WORSE = 4  # so many trials that were not good are to lie between the good ones and a cut
+_WORSE = 6  # so many trials that were not good are to lie between the good ones and a cut
 _PADDING = (0.02, 0.15)  # how far beyond the good trials a range goes, as a share of the scale
 
 
-def propose_range(hp: Hyperparameter, values: Sequence[Scalar], contrast: Sequence[Scalar]) -> Proposal:
+def range_surprise(
+    hp: Hyperparameter, values: Sequence[Scalar], contrast: Sequence[Scalar], badness: Sequence[float]
+) -> float | None:
+    """How often chance would show as much influence of `hp`; None where too few trials are there to tell.
+
+    `values` are those of the good trials, `contrast` of the others, `badness` of both in this order.
+    """
+    if hp.minimum == hp.maximum or len(values) < MIN_TRIALS:
+        return None
+    if not contrast:
+        return _span_probability(_units(hp, values))
+    units = [_unit(hp, value) for value in (*values, *contrast)]
+    pairs = [(unit, bad) for unit, bad in zip(units, badness, strict=True) if unit is not None]
+    return scale_surprise([unit for unit, _ in pairs], ranks([bad for _, bad in pairs]))
+
+
+def propose_range(
+    hp: Hyperparameter, values: Sequence[Scalar], contrast: Sequence[Scalar], surprise: float | None, level: float
+) -> Proposal:
+    """The proposal from the values of the good trials, best first, and of the others.
+
+    `surprise` is what `range_surprise` says of them, `level` what `level_of` says of all.
+    """
     good = _units(hp, values)
     rest = _units(hp, contrast)
     count = len(good)
     if hp.minimum == hp.maximum:
         return keep(hp, "the range is a single value", count)
-    if count < MIN_TRIALS:
+    if count < MIN_TRIALS or surprise is None:
         return keep(hp, f"not enough evidence: {count} good trials have it, {MIN_TRIALS} are needed", count)
-    surprise = _span_probability(good, good + rest)
-    edges = _edges_hit(hp, good)
-    if surprise > SURPRISE:
-        return keep(hp, f"the {count} good trials are spread over it as chance would", count)
-    low, high = _padded(good, rest)
-    narrowed = _cut(hp, 0.0 if "lower" in edges else low, 1.0 if "upper" in edges else high)
+    edges = _edges_hit(hp, good, rest)
     seen = f"{_shown(hp, min(good))} … {_shown(hp, max(good))}"
-    reason = f"the {count} good trials reach from {seen}"
-    if narrowed != hp:
-        reason = f"the {count} good trials lie in {seen}; by chance that would happen {_percent(surprise)} of the time"
+    chance = f"chance would show as much influence {percent(surprise)} of the time"
+    if not contrast:
+        chance = f"chance would put them there {percent(surprise)} of the time"
+    if surprise <= level:
+        low, high = _padded(good, rest)
+        narrowed = _cut(hp, 0.0 if "lower" in edges else low, 1.0 if "upper" in edges else high)
+        reason = f"the {count} good trials lie in {seen}; {chance}"
+        if narrowed == hp:
+            reason = f"the {count} good trials lie in {seen}, and too few were tried outside to cut it"
+    else:
+        narrowed = hp
+        reason = f"not enough evidence: the {count} good trials lie in {seen}; {chance}"
     widened, notes = _widened(hp, narrowed, edges)
     action = "widen" if widened != narrowed else "keep" if narrowed == hp else "narrow"
     return Proposal(hp, widened, action, reason + notes, count)
@@ -49,32 +77,42 @@ def propose_range(hp: Hyperparameter, values: Sequence[Scalar], contrast: Sequen
 
 def _units(hp: Hyperparameter, values: Sequence[Scalar]) -> list[float]:
     """Positions on the hyperparameter's own scale, best trial first; values outside the range are clipped."""
-    numbers = [v for v in values if isinstance(v, (int, float)) and not isinstance(v, bool) and math.isfinite(v)]
-    return [min(1.0, max(0.0, to_unit(hp, number))) for number in numbers]
+    return [unit for unit in (_unit(hp, value) for value in values) if unit is not None]
 
 
-def _span_probability(good: list[float], everything: list[float]) -> float:
-    """Probability that as many random trials lie as close together as `good`, ranked among `everything`."""
-    total, n = len(everything), len(good)
-    low, high = min(good), max(good)
-    span = sum(low <= unit <= high for unit in everything) / total
-    if total == n:
-        # No trial to compare with (the filter left them all): measured on the scale itself.
-        span = high - low
+def _unit(hp: Hyperparameter, value: Scalar) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        return None
+    return min(1.0, max(0.0, to_unit(hp, value)))
+
+
+def _span_probability(good: list[float]) -> float:
+    """Probability that as many values anywhere on the scale lie as close together as `good`."""
+    n, span = len(good), max(good, default=1.0) - min(good, default=0.0)
     return min(1.0, n * span ** (n - 1) - (n - 1) * span**n)
 
 
-def _edges_hit(hp: Hyperparameter, good: list[float]) -> list[str]:
-    """Edges where the best of the good trials crowd: the very best one, and half of the best third."""
+def _edges_hit(hp: Hyperparameter, good: list[float], rest: list[float]) -> list[str]:
+    """Edges where the best of the good trials crowd: the very best one, half of the best third, and not by chance."""
     best = good[: max(2, math.ceil(len(good) / 3))]
     grid = step_grid(hp)
     width = _EDGE if grid is None or len(grid) < 2 else min(0.49 / (len(grid) - 1), 0.25)
     hit = []
     for edge, at in (("lower", 0.0), ("upper", 1.0)):
         near = [abs(unit - at) <= width for unit in best]
-        if near[0] and 2 * sum(near) >= len(near):
+        share = width  # of values that lie anywhere; the others know better
+        if rest:
+            share = (sum(abs(unit - at) <= width for unit in rest) + 0.5) / (len(rest) + 1)
+        if near[0] and 2 * sum(near) >= len(near) and 2 * _at_least(sum(near), len(near), share) <= _CROWD:
             hit.append(edge)
     return hit
+
+
+def _at_least(hits: int, count: int, share: float) -> float:
+    """Probability of the first and of so many hits among `count`, each a hit with probability `share`."""
+    others = count - 1
+    more = range(hits - 1, others + 1)
+    return share * sum(math.comb(others, k) * share**k * (1 - share) ** (others - k) for k in more)
 
 
 def _widened(hp: Hyperparameter, narrowed: Hyperparameter, edges: list[str]) -> tuple[Hyperparameter, str]:
@@ -213,7 +251,3 @@ def _rounded(hp: Hyperparameter, value: float, towards: Any) -> float:
 def _shown(hp: Hyperparameter, unit: float) -> str:
     value = from_unit(hp, unit)
     return format_scalar(round(value) if hp.kind == "Int" else value, 3)
-
-
-def _percent(share: float) -> str:
-    return "under 0.1 %" if share < 0.001 else f"{100 * share:.1f} %"

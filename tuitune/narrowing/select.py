@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tuitune.analysis.columns import build_columns, filter_rows
-from tuitune.analysis.ranking import best_of, comparable, epoch_gains, parse_top
+from tuitune.analysis.ranking import badness_by, best_of, comparable, epoch_gains, parse_top
 from tuitune.errors import TuituneError
-from tuitune.narrowing.proposal import Proposal
+from tuitune.narrowing.influence import ranks
+from tuitune.narrowing.proposal import Proposal, keep
 from tuitune.narrowing.propose import propose
 from tuitune.project.project import Project
 from tuitune.project.trials import Trial
@@ -17,15 +18,21 @@ TITLE = "Nothing to narrow from"
 
 
 class Selection(NamedTuple):
-    """The good trials (best first), the others that ended, and how they were chosen, in words."""
+    """The good trials (best first), the others that ended, and how they were chosen, in words.
+
+    `badness` of the good and then of the others; those that a filter leaves are better than those that it hides.
+    `tie`: why nothing can be proposed from them, where all have the same score.
+    """
 
     good: list[Trial]
     others: list[Trial]
+    badness: list[float]
     description: str
+    tie: str = ""
 
 
 def select(project: Project, where: str = "", top: str = "") -> Selection:
-    """Good trials and their contrast. Without `where` and `top`, the best 20 %.
+    """Good trials and their contrast. Without `where` and `top`, the best 20 %, and what ties with the last of them.
 
     Of a Hyperband ladder only the highest rung counts. Raises TuituneError where no trial is left.
     """
@@ -42,10 +49,16 @@ def select(project: Project, where: str = "", top: str = "") -> Selection:
         if not candidates:
             raise TuituneError(TITLE, f"the filter {where!r} leaves none of the {len(scored)} finished trials.")
     share = parse_top(top or ("100%" if where.strip() else DEFAULT_TOP))
-    good = best_of(candidates, project.objective, share, epoch_gains(project.trials))
+    gains = epoch_gains(project.trials)
+    good = best_of(candidates, project.objective, share, gains, with_ties=True)
     chosen = {trial.trial_id for trial in good}
     others = [t for t in trials if t.trial_id not in chosen and t.status in ("COMPLETED", "FAILED", "INVALID")]
-    return Selection(good, others, _describe(len(good), len(scored), where, top))
+    badness = [*map(badness_by(project.objective, gains), good + others)]
+    if where.strip():
+        badness = [*ranks(badness[: len(good)]), *(len(good) + rank for rank in ranks(badness[len(good) :]))]
+    is_tie = not where.strip() and len(good) == len(scored) > 1 and len({trial.score for trial in scored}) == 1
+    tie = f"not enough evidence: all {len(scored)} trials have the same score" if is_tie and not others else ""
+    return Selection(good, others, badness, _describe(len(good), len(scored), where, top), tie)
 
 
 def _describe(count: int, total: int, where: str, top: str) -> str:
@@ -59,4 +72,6 @@ def _describe(count: int, total: int, where: str, top: str) -> str:
 
 def propose_from(project: Project, selection: Selection) -> list[Proposal]:
     """The proposals for the project's space from a selection of its trials."""
-    return propose(project.space, selection.good, selection.others)
+    if selection.tie:
+        return [keep(hp, selection.tie, len(selection.good)) for hp in project.space]
+    return propose(project.space, selection.good, selection.others, selection.badness)
