@@ -18,6 +18,7 @@ from tests.conftest import DIGITS, REPOSITORY
 from tuitune.ui.commands import COMMANDS, PLACES, bindings
 from tuitune.ui.screens.project import ProjectScreen
 from tuitune.ui.screens.project_list import ProjectListScreen
+from tuitune.ui.screens.rounds_view import RoundsView
 from tuitune.ui.screens.runs_view import RunsView
 from tuitune.ui.screens.space_view import SpaceView
 from tuitune.ui.screens.trials_view import TrialsView
@@ -30,6 +31,7 @@ OWNERS: dict[str, type[DOMNode]] = {
     "screen": ProjectScreen,
     "trials": TrialsView,
     "space": SpaceView,
+    "rounds": RoundsView,
     "runs": RunsView,
     "projects": ProjectListScreen,
 }

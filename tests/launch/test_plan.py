@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from tuitune.launch.plan import Request, describe, plan_relaunch, plan_run
 from tuitune.launch.runs import runs_root
 from tuitune.launch.script import likely_scripts, recorded_script
 from tuitune.narrowing.draft import edited
+from tuitune.narrowing.proposal import Proposal
 from tuitune.project.space import Hyperparameter
 
 MakeProject = Callable[..., Path]
@@ -136,8 +138,33 @@ def test_the_origin_tells_how_the_space_was_made(project: Path) -> None:
     assert (origin["parent"], origin["root"], origin["round"]) == ("search", "search", 2)
     assert (origin["algorithm"], origin["where"], origin["top"]) == ("random", "lr < 0.5", "20%")
     assert origin["narrowed_to"] == ["000", "001"]
-    assert origin["changes"] == [{"name": "lr", "before": "0.1 … 1 log", "after": "0.1 … 0.5 log"}]
+    assert origin["changes"] == [{"name": "lr", "before": "0.1 … 1 log", "after": "0.1 … 0.5 log", "reason": ""}]
     assert origin["warm_start"] == []
+
+
+def test_the_origin_tells_why_each_change_was_made(project: Path) -> None:
+    """The reason of the proposal that was taken; what differs from it was done by hand."""
+    found = read(project)
+    lr = edited(found.space[1], "maximum", "0.5")
+    assert isinstance(lr, Hyperparameter)
+    proposed = Proposal(found.space[1], lr, "narrow", "they lie there", 8)
+    for proposal, reason in (
+        (proposed, "they lie there"),
+        (dataclasses.replace(proposed, proposed=found.space[1]), "by hand"),
+    ):
+        request = Request(algorithm="random", proposals=[proposal])
+        (change,) = plan_relaunch(found, [found.space[0], lr], request).origin["changes"]
+        assert change["reason"] == reason
+
+
+def test_the_rounds_of_a_family_are_numbered_as_they_are_made(project: Path) -> None:
+    """Also where two come from the same search: a number names one round."""
+    for number, parent in ((2, "search"), (3, "search-2")):
+        other = project.parent / f"search-{number}" / ".tuitune"
+        other.mkdir(parents=True)
+        (other / "origin.json").write_text(json.dumps({"parent": parent, "root": "search", "round": number}))
+    found = read(project)
+    assert plan_relaunch(found, found.space, Request()).origin["round"] == 4
 
 
 def test_a_round_of_a_round_keeps_the_root(project: Path) -> None:

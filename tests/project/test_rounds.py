@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import MakeProject, trial_file
 from tuitune.project.open import open_project
-from tuitune.project.rounds import earlier_rounds
+from tuitune.project.rounds import earlier_rounds, family, round_number
 
 
 def add(make_project: MakeProject, name: str, **origin: Any) -> Path:
@@ -47,3 +47,38 @@ def test_rounds_that_go_in_a_circle_end(make_project: MakeProject) -> None:
     first = add(make_project, "a", parent="b")
     add(make_project, "b", parent="a")
     assert names(first) == ["b"]
+
+
+def test_a_family_is_found_from_each_of_its_members(make_project: MakeProject) -> None:
+    """Whoever was narrowed from whom; in the order in which they were made, strangers left out."""
+    add(make_project, "a")
+    add(make_project, "a-2", parent="a", round=2)
+    add(make_project, "branch", parent="a", round=4)
+    add(make_project, "a-3", parent="a-2", round=3)
+    add(make_project, "a-10", parent="a-3", round=10)
+    add(make_project, "b")
+    stranger = add(make_project, "b-2", parent="b", round=2)
+    expected = ["a", "a-2", "a-3", "branch", "a-10"]
+    for name in expected:
+        assert [path.name for path in family(stranger.parent / name)] == expected
+    assert [path.name for path in family(stranger)] == ["b", "b-2"]
+
+
+def test_a_family_whose_first_search_is_gone_is_still_one(make_project: MakeProject) -> None:
+    """Somebody tidied up; the rounds stay together."""
+    add(make_project, "a-2", parent="a", round=2)
+    third = add(make_project, "a-3", parent="a-2", round=3)
+    assert [path.name for path in family(third)] == ["a-2", "a-3"]
+
+
+def test_a_family_that_goes_in_a_circle_has_each_member_once(make_project: MakeProject) -> None:
+    """Somebody edited a file."""
+    first = add(make_project, "a", parent="b")
+    add(make_project, "b", parent="a")
+    assert sorted(path.name for path in family(first)) == ["a", "b"]
+
+
+@pytest.mark.parametrize(("stored", "number"), [(3, 3), (True, 1), ("3", 1), (None, 1), (-2, 1), (10**9, 1), (2.0, 1)])
+def test_a_round_that_is_no_number_is_the_first(stored: Any, number: int) -> None:
+    """origin.json may hold anything."""
+    assert round_number({"round": stored}) == number

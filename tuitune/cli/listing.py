@@ -7,12 +7,14 @@ from typing import Any
 
 import click
 
+from tuitune.analysis.family import Round, arrange
 from tuitune.cli.output import ROW_FORMATS, format_option, print_json, print_rows
 from tuitune.errors import TuituneError
 from tuitune.launch.runs import RunStatus, known_runs, run_of_project
 from tuitune.project.discover import find_projects
 from tuitune.project.open import open_project
 from tuitune.project.project import Project
+from tuitune.project.rounds import family
 
 Row = dict[str, Any]
 
@@ -26,10 +28,7 @@ def ls(path: str, form: str) -> None:
     if not found:
         raise TuituneError("No projects", f"no keras-tuner project lies at or under {path}.")
     runs = known_runs()
-    pairs = [_row(place, runs) for place in found]
-    rows = [row for _, row in sorted(pairs, key=lambda pair: pair[0])]
-    for row in rows:
-        row["gain"] = gain(row, rows)
+    rows = [_row(item, runs) for item in _families([_read(place, runs) for place in found])]
     if form == "json":
         print_json(rows)
         return
@@ -37,16 +36,32 @@ def ls(path: str, form: str) -> None:
     print_rows(names, [[_flat(row[name]) for name in names] for row in rows], form)
 
 
-def _row(place: Path, runs: list[RunStatus]) -> tuple[tuple[str, str, int, str], Row]:
-    """What is said of one project, and its place in the list: below the search that it comes from."""
+def _read(place: Path, runs: list[RunStatus]) -> Project:
+    return open_project(place, lambda: _is_running(place, runs)).read()
+
+
+def _is_running(place: Path, runs: list[RunStatus]) -> bool:
     run = run_of_project(place, runs)
-    running = run is not None and run.state == "running"
-    project = open_project(place, lambda: running).read()
+    return run is not None and run.state == "running"
+
+
+def _families(projects: list[Project]) -> list[Round]:
+    """Each project as a round of its family; families in the order of their first search."""
+    by_path = {project.path.resolve(): project for project in projects}
+    rounds: list[Round] = []
+    while by_path:
+        members = family(next(iter(by_path)))
+        known = [project for path in members if (project := by_path.pop(path, None)) is not None]
+        rounds += arrange(known)
+    return rounds
+
+
+def _row(item: Round, runs: list[RunStatus]) -> Row:
+    """What is said of one project."""
+    project = item.project
     best = project.best
-    root, parent = (project.origin.get(name) for name in ("root", "parent"))
-    order = (str(place.parent), root if isinstance(root, str) else place.name, _round(project), place.name)
-    return order, {
-        "path": str(place),
+    return {
+        "path": str(project.path),
         "tuner": project.tuner,
         "objective": project.objective.name if project.objective else None,
         "direction": project.objective.direction if project.objective else None,
@@ -54,45 +69,13 @@ def _row(place: Path, runs: list[RunStatus]) -> tuple[tuple[str, str, int, str],
         "statuses": project.counts(),
         "best_trial_id": best.trial_id if best else None,
         "best_score": best.score if best else None,
-        "running": running,
-        "parent": parent if isinstance(parent, str) else None,
-        "round": _round(project),
+        "running": _is_running(project.path, runs),
+        "parent": item.parent,
+        "round": item.number,
         "problems": len(project.problems),
-        "changes": _changes(project),
+        "changes": [f"{change.name}: {change.before} → {change.after}" for change in item.changes],
+        "gain": item.gain,
     }
-
-
-def _round(project: Project) -> int:
-    number = project.origin.get("round")
-    return number if isinstance(number, int) and not isinstance(number, bool) else 1
-
-
-def _changes(project: Project) -> list[str]:
-    """What was changed in the parent's space, as `lr: 0.0001 … 0.1 log → 0.001 … 0.02 log`."""
-    changes = project.origin.get("changes")
-    return [
-        f"{item['name']}: {item['before']} → {item['after']}"
-        for item in (changes if isinstance(changes, list) else [])
-        if isinstance(item, dict) and {"name", "before", "after"} <= item.keys()
-    ]
-
-
-def gain(row: Row, rows: list[Row]) -> float | None:
-    """How much better the best of a round is than the best of the rounds before it; None for a first search."""
-    by_path = {other["path"]: other for other in rows}
-    earlier: list[float] = []
-    seen: set[str] = set()
-    other: Row | None = row
-    while other is not None and isinstance(other["parent"], str) and other["path"] not in seen:
-        seen.add(other["path"])
-        other = by_path.get(str(Path(other["path"]).parent / other["parent"]))
-        if other is not None and other["best_score"] is not None and other["objective"] == row["objective"]:
-            earlier.append(other["best_score"])
-    if not earlier or row["best_score"] is None:
-        return None
-    if row["direction"] == "max":
-        return float(row["best_score"] - max(earlier))
-    return float(min(earlier) - row["best_score"])
 
 
 def _flat(value: Any) -> Any:

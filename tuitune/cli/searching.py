@@ -88,7 +88,7 @@ def narrow_json(
             }
             for p in proposals
         ],
-        "changes": [change._asdict() for change in changes(project.space, space)],
+        "changes": [change._asdict() for change in changes(project.space, space, proposals)],
         "volume_kept": view.volume,
         "good_trials_inside": view.inside,
         "warm_trials": view.warm,
@@ -145,10 +145,17 @@ def relaunch(
 ) -> None:
     """Search a narrower space of PROJECT with its own script, in a new project beside it, in the background."""
     found = load(project, objective, remember=False)  # the parent is never written to
-    space, chosen = _space(found, where, top, space_file)
+    space, chosen, proposals = _space(found, where, top, space_file)
     given = arguments if script is not None or arguments else None
     request = Request(
-        where=where, top=top, chosen=chosen, script=script, arguments=given, warm=not no_warm_start, **options
+        where=where,
+        top=top,
+        chosen=chosen,
+        proposals=proposals,
+        script=script,
+        arguments=given,
+        warm=not no_warm_start,
+        **options,
     )
     plan = plan_relaunch(found, space, request)
     if dry_run:
@@ -169,12 +176,13 @@ def resume(project: str, max_trials: int | None, wait: bool, form: str) -> None:
 
 def _space(
     project: Project, where: str, top: str, space_file: str | None
-) -> tuple[tuple[Hyperparameter, ...], list[str]]:
-    """The space to search, and the trials that it was narrowed to."""
+) -> tuple[tuple[Hyperparameter, ...], list[str], list[Proposal]]:
+    """The space to search, the trials that it was narrowed to, and the proposals that made it."""
     if space_file is None:
         selection = select(project, where, top)
-        space = tuple(proposal.proposed for proposal in propose_from(project, selection))
-        return space, [trial.trial_id for trial in selection.good]
+        proposals = propose_from(project, selection)
+        space = tuple(proposal.proposed for proposal in proposals)
+        return space, [trial.trial_id for trial in selection.good], proposals
     if where or top:
         raise TuituneError("Two spaces", "--space gives a space, --where and --top propose one.", "Choose.", 2)
     try:
@@ -184,7 +192,7 @@ def _space(
         raise TuituneError("Cannot use the space", message) from None
     except UnicodeDecodeError:
         raise TuituneError("Cannot use the space", f"{space_file} is not a text file.") from None
-    return space_from_json(text, project.space, space_file), []
+    return space_from_json(text, project.space, space_file), [], []
 
 
 def _start(plan: Plan, wait: bool, form: str) -> None:

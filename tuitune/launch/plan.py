@@ -17,16 +17,19 @@ from pathlib import Path
 from typing import Any
 
 import tuitune
+from tuitune import files
 from tuitune.errors import TuituneError
 from tuitune.launch import budget
 from tuitune.launch.protocol import ALGORITHMS
 from tuitune.launch.script import TITLE, existing_python, existing_script, how_to_play, require_python
 from tuitune.narrowing.draft import Change, Draft, changes, require_valid, space_to_json
+from tuitune.narrowing.proposal import Proposal
 from tuitune.narrowing.rules import count_configurations
 from tuitune.narrowing.warm import WarmStart, warm_start
 from tuitune.project.curves import CurveReader
+from tuitune.project.discover import TUITUNE_FOLDER
 from tuitune.project.project import Project
-from tuitune.project.rounds import earlier_rounds
+from tuitune.project.rounds import earlier_rounds, family, round_number
 from tuitune.project.space import Hyperparameter
 
 
@@ -46,6 +49,7 @@ class Request:
     where: str = ""
     top: str = ""
     chosen: Sequence[str] = ()  # ids of the trials that the space was narrowed to
+    proposals: Sequence[Proposal] = ()  # what was proposed, with reasons
     warm: bool = True  # whether the round is told what earlier ones found
     seed_top: int | None = None  # how many of the best old configurations are tried first
 
@@ -105,6 +109,7 @@ def plan_relaunch(project: Project, space: Sequence[Hyperparameter], request: Re
     )
     numbers = _budget(project, draft.space, request)
     warm = _warm_start(project, draft.space, request)
+    changed = changes(project.space, draft.space, request.proposals)
     new = _new_project(project, request.name)
     require_python(python, request.algorithm)
     spec = {
@@ -122,12 +127,12 @@ def plan_relaunch(project: Project, space: Sequence[Hyperparameter], request: Re
         "tuitune": tuitune.__version__,
         "parent": project.path.resolve().name,
         "root": _root_name(project),
-        "round": _round_number(project) + 1,
+        "round": 1 + max(map(_round_number, family(project.path))),
         "algorithm": request.algorithm,
         "where": request.where,
         "top": request.top,
         "narrowed_to": list(request.chosen),
-        "changes": [change._asdict() for change in changes(project.space, draft.space)],
+        "changes": [change._asdict() for change in changed],
         "warm_start": [item.label for item in warm.seen],
         "seeds": len(warm.first),
         "created": spec["created"],
@@ -137,7 +142,7 @@ def plan_relaunch(project: Project, space: Sequence[Hyperparameter], request: Re
         parent=project.path.resolve(),
         algorithm=request.algorithm,
         space=draft.space,
-        changes=changes(project.space, draft.space),
+        changes=changed,
         planned_trials=numbers["planned_trials"],
         planned_epochs=numbers["planned_epochs"],
         command=[python, str(script), *arguments],
@@ -241,9 +246,8 @@ def default_max_epochs(project: Project) -> int | None:
 # -------------------------------------------------------------------------------------------------- the new project
 
 
-def _round_number(project: Project) -> int:
-    number = project.origin.get("round")
-    return number if isinstance(number, int) else 1
+def _round_number(path: Path) -> int:
+    return round_number(files.read_object_if_there(path / TUITUNE_FOLDER / "origin.json") or {})
 
 
 def _root_name(project: Project) -> str:

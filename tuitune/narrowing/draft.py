@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from tuitune.errors import TuituneError
 from tuitune.narrowing import rules
+from tuitune.narrowing.proposal import Proposal
 from tuitune.narrowing.rules import FieldProblem
 from tuitune.project.space import (
     Condition,
@@ -28,11 +29,12 @@ Space = tuple[Hyperparameter, ...]
 
 
 class Change(NamedTuple):
-    """One hyperparameter that differs from the parent, in words."""
+    """One hyperparameter that differs from the parent, in words, and why: a proposal's reason, or by hand."""
 
     name: str
     before: str
     after: str
+    reason: str = ""
 
 
 class Draft:
@@ -90,14 +92,24 @@ class Draft:
         return changes(self.parent, self.space)
 
 
-def changes(parent: Sequence[Hyperparameter], space: Sequence[Hyperparameter]) -> list[Change]:
-    """What `space` has otherwise than `parent`, hyperparameter by hyperparameter; defaults left aside."""
+def changes(
+    parent: Sequence[Hyperparameter], space: Sequence[Hyperparameter], proposals: Sequence[Proposal] = ()
+) -> list[Change]:
+    """What `space` has otherwise than `parent`, hyperparameter by hyperparameter; defaults left aside.
+
+    With `proposals` each says whether it was proposed, and why, or made by hand.
+    """
     before = {hp.key: describe_range(hp) for hp in parent}
-    return [
-        Change(hp.name, before[hp.key], describe_range(hp))
-        for hp in space
-        if hp.key in before and before[hp.key] != describe_range(hp)
-    ]
+    reasons = {p.parent.key: (describe_range(p.proposed), p.reason) for p in proposals}
+    found = []
+    for hp in space:
+        after = describe_range(hp)
+        if hp.key in before and before[hp.key] != after:
+            proposed, reason = reasons.get(hp.key, ("", ""))
+            if proposals and proposed != after:
+                reason = "by hand"
+            found.append(Change(hp.name, before[hp.key], after, reason))
+    return found
 
 
 # ---------------------------------------------------------------------------------------- editing one field

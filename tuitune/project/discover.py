@@ -57,7 +57,7 @@ def begin_search(root: Path, patience_s: float) -> Found:
         if time.monotonic() > deadline:
             is_complete = False
             break
-    return Found(sorted(found, key=lambda path: (path.parent, _natural(path.name))), is_complete)
+    return Found(sorted(found, key=lambda path: (path.parent, natural(path.name))), is_complete)
 
 
 def _walk(root: Path) -> Iterator[Path]:
@@ -93,7 +93,7 @@ def _folders_in(folder: Path, strict: bool) -> list[Path]:
         return []
 
 
-def _natural(name: str) -> tuple[str, int]:
+def natural(name: str) -> tuple[str, int]:
     """random, random-2, random-10: rounds by their number."""
     stem, _, number = name.rpartition("-")
     return (stem, int(number)) if stem and number.isdecimal() and len(number) < 10 else (name, 1)

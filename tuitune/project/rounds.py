@@ -1,18 +1,36 @@
-"""The rounds of a family: projects beside each other, each narrowed from the one before it."""
+"""The rounds of a family: projects beside each other, each narrowed from one before it."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from tuitune.project.discover import is_project
+from tuitune import files
+from tuitune.project.discover import TUITUNE_FOLDER, is_project, natural
 from tuitune.project.project import Project
 from tuitune.project.reader import ProjectReader
 
 
+def parent_name(origin: Mapping[str, Any]) -> str | None:
+    """The directory, beside its own, of the project that a round was narrowed from; None where none is named."""
+    name = origin.get("parent")
+    if not isinstance(name, str) or not name or name in (".", "..") or "/" in name or "\0" in name:
+        return None
+    return name
+
+
+def round_number(origin: Mapping[str, Any]) -> int:
+    """The number of a round, as it was written down when it was made; 1 for what is no round."""
+    number = origin.get("round")
+    return number if isinstance(number, int) and not isinstance(number, bool) and 1 < number < 10**6 else 1
+
+
 def parent_path(project: Project) -> Path | None:
     """The project that `project` was narrowed from; None where it is the first of its family, or that is gone."""
-    name = project.origin.get("parent")
-    if not isinstance(name, str) or not name or name in (".", "..") or "/" in name or "\0" in name:
+    name = parent_name(project.origin)
+    if name is None:
         return None
     path = project.path.resolve().parent / name
     return path if path != project.path.resolve() and is_project(path) else None
@@ -28,3 +46,38 @@ def earlier_rounds(project: Project) -> list[Project]:
         rounds.append(ProjectReader(path).read())
         path = parent_path(rounds[-1])
     return rounds
+
+
+def family(path: Path) -> list[Path]:
+    """The projects of the family of `path`, itself among them, in the order in which they were made.
+
+    Of the projects beside it only origin.json is read.
+    """
+    own = path.resolve()
+    origins = _origins(own.parent)
+    parents = {name: parent_name(origin) for name, origin in origins.items()}
+    root = _first(own.name, parents)
+    names = {own.name, root, *(name for name in parents if _first(name, parents) == root)}
+    made = sorted(names, key=lambda name: (name != root, round_number(origins.get(name, {})), natural(name)))
+    return [own.parent / name for name in made if name == own.name or is_project(own.parent / name)]
+
+
+def _origins(folder: Path) -> dict[str, Mapping[str, Any]]:
+    """origin.json of each project in `folder` that has one."""
+    try:
+        with os.scandir(folder) as entries:
+            names = [entry.name for entry in entries if entry.is_dir()]
+    except OSError:
+        return {}
+    found = {name: files.read_object_if_there(folder / name / TUITUNE_FOLDER / "origin.json") for name in names}
+    return {name: origin for name, origin in found.items() if origin}
+
+
+def _first(name: str, parents: Mapping[str, str | None]) -> str:
+    """The first of the family; where the rounds go in a circle, the one whose name comes first."""
+    seen = [name]
+    while (parent := parents.get(seen[-1])) is not None:
+        if parent in seen:
+            return min(seen[seen.index(parent) :])
+        seen.append(parent)
+    return seen[-1]

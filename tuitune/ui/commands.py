@@ -30,6 +30,7 @@ COMMANDS = (
     Command("screen", "1", "view('trials')", "Trials", "the table of trials, with filter and curves", priority=True),
     Command("screen", "2", "view('space')", "Space", "the search space: proposal, editing, launch", priority=True),
     Command("screen", "3", "view('runs')", "Runs", "searches in the background: progress, log, stop", priority=True),
+    Command("screen", "4", "view('rounds')", "Rounds", "the rounds of this search, what each gained", priority=True),
     Command("screen", "exclamation_mark", "problems", "Problems", "what is wrong with this project", False, "!"),
     Command("screen", "O", "objective", "Objective", "say which metric the search optimizes", False),
     Command("screen", "question_mark", "help", "Help", "this page", True, "?"),
@@ -57,7 +58,10 @@ COMMANDS = (
     ),
     Command("trials", "backspace", "clear_filter", "No filter", "clear the filter", False),
     Command("trials", "enter", "detail", "Detail", "show or hide the trial beside the table"),
-    Command("trials", "m", "metric", "Metric", "the next metric in the curve"),
+    Command("trials", "m", "metric", "Metric", "the next metric in the curve", False),
+    Command(
+        "trials", "r", "all_rounds", "All rounds", "the trials of all rounds in one table; again: of this one", False
+    ),
     Command("trials", "n", "narrow", "Narrow", "propose a space from the trials that the filter leaves"),
     Command("space", "p", "take", "Take", "take the proposal for this hyperparameter"),
     Command("space", "a", "take_all", "Take all", "take every proposal"),
@@ -72,6 +76,7 @@ COMMANDS = (
     Command("space", "right", "nudge(1)", "", "move the bound a step up", False, "→"),
     Command("space", "plus", "spread(1)", "", "widen the range by a step at each end", False, "+"),
     Command("space", "minus", "spread(-1)", "", "narrow it by a step at each end", False, "-"),
+    Command("rounds", "enter", "open", "Open", "open this round"),
     Command("runs", "o", "open", "Open", "open the project of this run"),
     Command("runs", "x", "stop_after", "Stop after trial", "stop when the current trial has ended"),
     Command("runs", "X", "stop_now", "Stop now", "stop at once; the current trial is lost"),
@@ -84,6 +89,7 @@ PLACES = {
     "screen": "Everywhere",
     "trials": "Trials",
     "space": "Space",
+    "rounds": "Rounds",
     "runs": "Runs",
     "projects": "List of projects",
 }

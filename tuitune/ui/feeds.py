@@ -19,8 +19,10 @@ from tuitune.project.reader import ProjectReader
 from tuitune.project.trials import Objective, Trial
 
 if TYPE_CHECKING:
+    from tuitune.analysis.family import FamilyColumns, Round
     from tuitune.launch.runs import RunBook, RunStatus
     from tuitune.project.curves import CurveReader, Curves
+    from tuitune.ui.family_feed import FamilyFeed
 
 _PATIENCE_S, _MOST_PATIENCE_S = (
     0.3,
@@ -41,13 +43,18 @@ class Feed:
         self._reader = ProjectReader(path, self._is_running)
         self._book: RunBook | None = None
         self._curves: CurveReader | None = None
+        self._family: FamilyFeed | None = None
+        self._latest: Project | None = None
         self._is_kept = True
         self._patience_s = _PATIENCE_S
 
     def _is_running(self) -> bool:
+        return self._runs_in(self._path)
+
+    def _runs_in(self, path: Path) -> bool:
         from tuitune.launch.runs import run_of_project
 
-        run = run_of_project(self._path, self._runs)
+        run = run_of_project(path, self._runs)
         return run is not None and run.state == "running"
 
     def runs(self) -> list[RunStatus]:
@@ -73,8 +80,17 @@ class Feed:
                 self._keep()
                 return None
             self._is_kept = False
+            self._latest = project
             _ = project.best  # ranked here, not in the thread of the screen
             return project, build_columns(project, with_unreadable=True)
+
+    def family(self) -> tuple[list[Round], FamilyColumns] | None:
+        """The rounds of the project's family and their trials in one table, or None where nothing changed."""
+        from tuitune.ui.family_feed import FamilyFeed
+
+        with self._lock:
+            self._family = self._family or FamilyFeed(self._path, self._runs_in)
+            return None if self._latest is None else self._family.read(self._latest)
 
     @property
     def is_behind(self) -> bool:
@@ -96,6 +112,8 @@ class Feed:
     def close(self) -> None:
         """The screen is closed."""
         self._reader.close()
+        if self._family is not None:
+            self._family.close()
 
     def curves(self, project: Project, trial: Trial) -> Curves:
         """The curves of one trial."""

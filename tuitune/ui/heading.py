@@ -18,6 +18,8 @@ def heading(session: Session) -> Text:
     if round_number:
         root = printable(str(project.origin.get("root")))
         text.append(f" round {printable(str(round_number))} of {root}", style="italic")
+    if session.shows_family:
+        text.append(" all rounds (r)", style="bold yellow")
     if not session.is_read:
         text.append("  reading …", style="dim")
         return text

@@ -9,6 +9,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from tuitune.analysis.columns import TrialColumns
+    from tuitune.analysis.family import FamilyColumns, Round
     from tuitune.launch.plan import Plan
     from tuitune.launch.runs import RunStatus
     from tuitune.project.curves import Curves
@@ -21,6 +22,15 @@ class ProjectRead(Message):
     def __init__(self, project: Project, table: TrialColumns) -> None:
         super().__init__()
         self.project = project
+        self.table = table
+
+
+class FamilyRead(Message):
+    """The rounds of the project's family were read, and their trials joined in one table."""
+
+    def __init__(self, rounds: Sequence[Round], table: FamilyColumns) -> None:
+        super().__init__()
+        self.rounds = rounds
         self.table = table
 
 
@@ -43,10 +53,11 @@ class ReadFailed(Message):
 
 
 class CurvesRead(Message):
-    """The curves of one trial were read."""
+    """The curves of one trial of a project were read."""
 
-    def __init__(self, trial_id: str, curves: Curves) -> None:
+    def __init__(self, project: Project, trial_id: str, curves: Curves) -> None:
         super().__init__()
+        self.project = project
         self.trial_id = trial_id
         self.curves = curves
 

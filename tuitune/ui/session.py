@@ -21,6 +21,7 @@ from tuitune.project.project import Project
 from tuitune.project.trials import Trial
 
 if TYPE_CHECKING:
+    from tuitune.analysis.family import FamilyColumns, Round
     from tuitune.launch.runs import RunStatus
     from tuitune.narrowing.draft import Draft
     from tuitune.narrowing.proposal import Proposal
@@ -32,7 +33,10 @@ class Session:
     def __init__(self, path: Path, project: Project, table: TrialColumns) -> None:
         self.path = path
         self.project = project
-        self.table = table
+        self.family: Sequence[Round] = ()  # once they were asked for
+        self.shows_family = False  # whether the table is to show the trials of all rounds
+        self._table = table
+        self._joined: FamilyColumns | None = None
         self.is_read = False  # whether anything was read yet
         self.where = ""
         self.filter_error = ""
@@ -56,8 +60,46 @@ class Session:
 
     def take(self, project: Project, table: TrialColumns) -> None:
         """A newer state of the project; filter and order are applied to it."""
-        self.project, self.table, self.is_read = project, table, True
+        self.project, self._table, self.is_read = project, table, True
         self._apply()
+
+    @property
+    def table(self) -> TrialColumns:
+        """The trials that the table shows: of the project, or of all rounds of its family."""
+        return self._joined if self.shows_family and self._joined is not None else self._table
+
+    def take_family(self, rounds: Sequence[Round], joined: FamilyColumns) -> None:
+        """A newer state of the rounds."""
+        self.family, self._joined = rounds, joined
+        self._apply()
+
+    def show_family(self, on: bool) -> None:
+        """Show the trials of all rounds, or of the project alone."""
+        self.shows_family = on
+        self._apply()
+
+    def project_at(self, index: int | None) -> Project:
+        """The project that the trial of a row belongs to."""
+        if index is None or self.table is not self._joined or index >= len(self._joined):
+            return self.project
+        return self._joined.round_of(index).project
+
+    @property
+    def best_round(self) -> int | None:
+        """The number of the round that has the best trial of the family."""
+        from tuitune.analysis.family import best_round
+
+        found = best_round(self.family, self.project.objective)
+        return None if found is None else found.number
+
+    @property
+    def best_key(self) -> str | None:
+        """The best trial of the table, by the name of its row."""
+        if self.table is not self._joined:
+            return None if self.project.best is None else self.project.best.trial_id
+        from tuitune.analysis.family import best_key
+
+        return best_key(self.family, self.project.objective)
 
     def set_filter(self, text: str) -> None:
         """Filter by `text`. Where it cannot be read, the rows stay and `filter_error` says why."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
@@ -30,6 +31,16 @@ class View(Vertical):
             super().__init__()
             self.column = column
             self.also = also
+
+    class FamilyToggled(Message):
+        """The user wants the trials of all rounds in one table, or of this one again."""
+
+    class RoundWanted(Message):
+        """The user wants to open another round."""
+
+        def __init__(self, path: Path) -> None:
+            super().__init__()
+            self.path = path
 
     class NarrowWanted(Message):
         """The user wants a proposal from what the filter leaves."""

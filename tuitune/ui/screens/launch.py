@@ -201,6 +201,7 @@ class LaunchDialog(ModalScreen[str]):
             where=self._session.basis_where,
             top=self._session.basis_top,
             chosen=self._session.chosen,
+            proposals=self._session.proposals,
         )
 
     @on(Planned)

@@ -7,7 +7,6 @@ shows it to the view in front.
 from __future__ import annotations
 
 import math
-import threading
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -15,14 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.text import Text
-from textual import events, on, work
+from textual import events, on
 from textual.app import ComposeResult
-from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Input
 
 from tuitune.errors import TuituneError
 from tuitune.ui.commands import bindings
-from tuitune.ui.messages import ProjectRead, ReadFailed, RunsRead
+from tuitune.ui.messages import FamilyRead, ProjectRead, RunsRead
+from tuitune.ui.screens.reading import ReadingScreen
 from tuitune.ui.screens.trials_view import TrialsView
 from tuitune.ui.styles import load_style
 from tuitune.ui.views import View
@@ -31,20 +30,16 @@ from tuitune.ui.widgets.line import Lines
 if TYPE_CHECKING:
     from tuitune.launch.runs import RunStatus
     from tuitune.project.trials import Objective
-    from tuitune.ui.feeds import Feed
     from tuitune.ui.session import Session
 
 READ_EVERY_S = 1.0
 _FRAME_S = 0.025
-_SHOWN_WITHIN_S = 5.0
 
 
-class ProjectScreen(Screen[None]):
-    """One project, in three views. It is painted empty at once, and filled behind the first frame."""
+class ProjectScreen(ReadingScreen):
+    """One project, in a few views. It is painted empty at once, and filled behind the first frame."""
 
     BINDINGS = bindings("screen")
-    session: Session
-    _feed: Feed
 
     def __init__(self, path: Path, view: str = "trials") -> None:
         super().__init__()
@@ -53,10 +48,6 @@ class ProjectScreen(Screen[None]):
         self._is_filled = False
         self._filled_at = math.inf  # by the clock of messages
         self._early: list[events.Key] = []  # typed ahead of the first reading
-        self._reading = False
-        self._is_shown = threading.Event()
-        self._is_shown.set()
-        self._problem = ""  # the last that reading met
         self._ended: set[str] = set()  # runs whose end was told
         self._watched: str | None = None  # the run of this project that was seen running
 
@@ -126,54 +117,33 @@ class ProjectScreen(Screen[None]):
         if self._is_filled:
             self._feed.close()
 
-    # --------------------------------------------------------------------------------------------- reading
+    # --------------------------------------------------------------------------------------- what was read
 
-    def _read(self) -> None:
-        if not self._reading and self.is_attached:
-            self._reading = True
-            self._read_in_thread(self._selected_run())
-
-    def _selected_run(self) -> RunStatus | None:
+    def _watched_run(self) -> RunStatus | None:
         if self._view_name != "runs":
             return None
         from tuitune.ui.screens.runs_view import RunsView
 
         return self.query_one(RunsView).selected
 
-    @work(thread=True, group="read", exit_on_error=False)
-    def _read_in_thread(self, watched: RunStatus | None) -> None:
-        from tuitune.ui.feeds import log_tail
-
-        try:
-            self._post_project()  # rows first: what runs can wait a moment
-            runs = self._feed.runs()
-            log = log_tail(watched) if watched is not None else []
-            self.post_message(RunsRead(runs, watched.run if watched else None, log))
-            while self._feed.is_behind and self.is_attached:
-                self._post_project()
-        except TuituneError as error:
-            self.post_message(ReadFailed(str(error)))
-        except Exception as error:
-            self.post_message(ReadFailed(f"{type(error).__name__}: {error}"))
-        finally:
-            self._reading = False
-
-    def _post_project(self) -> None:
-        found = self._feed.project()
-        if found is not None:
-            self._is_shown.wait(_SHOWN_WITHIN_S)  # or states of a large project pile up before the screen
-            self._is_shown.clear()
-            self.post_message(ProjectRead(*found))
+    def _wants_family(self) -> bool:
+        return self._view_name == "rounds" or self.session.shows_family
 
     @on(ProjectRead)
     def _project_read(self, message: ProjectRead) -> None:
-        self._is_shown.set()
+        self.project_shown()
         self.session.take(message.project, message.table)
         self._show_heading()
         if self._view_name == "trials":
             self._view.show(self.session)
         elif self._view_name == "space" and self.session.draft is None and message.project.space:
             self._make_draft()  # the view was asked for before there was anything to show
+
+    @on(FamilyRead)
+    def _family_read(self, message: FamilyRead) -> None:
+        self.session.take_family(message.rounds, message.table)
+        if self._view_name in ("rounds", "trials"):
+            self._view.show(self.session)
 
     @on(RunsRead)
     def _runs_read(self, message: RunsRead) -> None:
@@ -187,13 +157,6 @@ class ProjectScreen(Screen[None]):
         elif self._view_name == "trials" and self.session.is_read:
             self.query_one(TrialsView).refresh_curves()
         self._tell_ends()
-
-    @on(ReadFailed)
-    def _read_failed(self, message: ReadFailed) -> None:
-        if message.problem == self._problem:
-            return  # said already
-        self._problem = message.problem
-        self.notify(message.problem, title="Could not read", severity="warning")
 
     def _tell_ends(self) -> None:
         """Say once how the run of this project ended while it was watched; at length where it failed."""
@@ -246,6 +209,8 @@ class ProjectScreen(Screen[None]):
         switcher.current = f"{name}-view"
         self._view.show(self.session)
         self._view.focus_main()
+        if name == "rounds":
+            self._read()  # what it shows is read only while it is wanted
 
     async def action_back(self) -> None:
         """To the trials, else to the screen before."""
@@ -295,6 +260,14 @@ class ProjectScreen(Screen[None]):
         self.session.toggle_sort(message.column, message.also)
         self._view.show(self.session)
 
+    @on(View.FamilyToggled)
+    def _family_toggled(self) -> None:
+        """All rounds in the table, or this one; where they were not read yet, they come as soon as they are."""
+        self.session.show_family(not self.session.shows_family)
+        self._view.show(self.session)
+        self._show_heading()
+        self._read()
+
     @on(View.NarrowWanted)
     async def _narrow_wanted(self) -> None:
         had_draft = self.session.draft is not None
@@ -333,18 +306,35 @@ class ProjectScreen(Screen[None]):
             return
         if status.project is None or not status.project.exists():
             self.notify(f"{run} has no project to open.", severity="warning")
-        elif status.project.resolve() == self.session.path.resolve():
+        else:
+            await self._open(status.project)
+
+    @on(View.RoundWanted)
+    async def _round_wanted(self, message: View.RoundWanted) -> None:
+        await self._open(message.path)
+
+    async def _open(self, path: Path) -> None:
+        """Open a project on top of this screen; this one's own is here already."""
+        if path.resolve() == self.session.path.resolve():
             await self.action_view("trials")
         else:
-            self.app.push_screen(ProjectScreen(status.project))
+            self.app.push_screen(ProjectScreen(path))
 
 
 def _make_view(name: str, session: Session) -> View:
     """The view that is opened by that name."""
+    view: View
     if name == "space":
-        from tuitune.ui.screens.space_view import SpaceView as Wanted
+        from tuitune.ui.screens.space_view import SpaceView
+
+        view = SpaceView(id="space-view")
+    elif name == "rounds":
+        from tuitune.ui.screens.rounds_view import RoundsView
+
+        view = RoundsView(id="rounds-view")
     else:
-        from tuitune.ui.screens.runs_view import RunsView as Wanted  # type: ignore[assignment]
-    view = Wanted(id=f"{name}-view")
+        from tuitune.ui.screens.runs_view import RunsView
+
+        view = RunsView(id="runs-view")
     view.session = session
     return view

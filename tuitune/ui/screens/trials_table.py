@@ -17,8 +17,7 @@ def table_model(session: Session) -> TableModel:
     objective = project.objective
     if objective is not None and objective.name in names and not project.parts:
         names.remove(objective.name)  # the score says the same
-    best = project.best
-    best_id = best.trial_id if best else None
+    best_id = session.best_key
     ids, statuses = table.keys, table.columns["status"].values
     conditional = {hp.name for hp in project.space if hp.conditions}
     active = _ActiveNames(project, table)

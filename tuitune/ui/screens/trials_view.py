@@ -127,27 +127,29 @@ class TrialsView(View):
         detail = self._trial_detail
         if detail is None or not self._shows_detail or not self.session.is_read:
             return
-        trial = self.session.trial_at(self.query_one(LineTable).highlighted)
-        detail.show(self.session.project, trial)
+        index = self.query_one(LineTable).highlighted
+        trial, project = self.session.trial_at(index), self.session.project_at(index)
+        detail.show(project, trial)
         if trial is not None:
-            self._read_curves(self.session.project, trial)
+            self._read_curves(project, trial)
 
     def refresh_curves(self) -> None:
         """The trial that is being trained has new epochs."""
-        trial = self.session.trial_at(self.query_one(LineTable).highlighted)
+        index = self.query_one(LineTable).highlighted
+        trial = self.session.trial_at(index)
         if trial is not None and trial.active and self._shows_detail:
-            self._read_curves(self.session.project, trial)
+            self._read_curves(self.session.project_at(index), trial)
 
     @work(thread=True, exclusive=True, group="curves", exit_on_error=False)
     def _read_curves(self, project: Project, trial: Trial) -> None:
         if self._feed is not None:
-            self.post_message(CurvesRead(trial.trial_id, self._feed.curves(project, trial)))
+            self.post_message(CurvesRead(project, trial.trial_id, self._feed.curves(project, trial)))
 
     @on(CurvesRead)
     def _curves_read(self, message: CurvesRead) -> None:
         message.stop()
         if self._trial_detail is not None:
-            self._trial_detail.show_curves(message.trial_id, message.curves)
+            self._trial_detail.show_curves(message.project, message.trial_id, message.curves)
 
     @on(LineTable.Highlighted)
     def _highlighted(self, message: LineTable.Highlighted) -> None:
@@ -231,6 +233,10 @@ class TrialsView(View):
         """The next metric in the curve."""
         if self._trial_detail is not None:
             self._trial_detail.next_metric()
+
+    def action_all_rounds(self) -> None:
+        """All rounds in the table, or this one."""
+        self.post_message(self.FamilyToggled())
 
     def action_narrow(self) -> None:
         """Propose a space."""

@@ -63,6 +63,25 @@ def draw_scatter(
     return Text.from_ansi(plt.build().rstrip("\n"))
 
 
+def draw_steps(points: Sequence[tuple[float, float]], lines: Sequence[float], width: int, height: int) -> Text:
+    """A value that stays until the next trial betters it; `points`: (trial, value); `lines`: where something begins."""
+    import plotext as plt
+
+    _prepare(plt, width, height)
+    x, y = [], []
+    for (left, value), (right, _) in zip(points, [*points[1:], points[-1]], strict=True):
+        x += [left, right]
+        y += [value, value]
+    for line in lines:
+        plt.vline(line, color=_TRAIN)
+    if len(points) == 1:
+        plt.scatter(x[:1], y[:1], marker="●", color=_VALIDATION)
+    else:
+        plt.plot(x, y, marker="hd", color=_VALIDATION)
+    _whole_epochs(plt, x, width)
+    return Text.from_ansi(plt.build().rstrip("\n"))
+
+
 def _prepare(plt: object, width: int, height: int) -> None:
     figure = plt  # plotext keeps one figure in the module; all drawing happens in the screen's own thread
     figure.clear_figure()  # type: ignore[attr-defined]

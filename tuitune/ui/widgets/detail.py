@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -26,6 +27,7 @@ class TrialDetail(VerticalScroll, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._trial: Trial | None = None
+        self._path: Path | None = None  # of the trial's project
         self._curves: Curves | None = None
         self._objective: str | None = None
         self._metric: str | None = None
@@ -39,8 +41,8 @@ class TrialDetail(VerticalScroll, can_focus=True):
 
     def show(self, project: Project, trial: Trial | None) -> None:
         """Show `trial`, with its values beside those of the best."""
-        other = self._trial is None or trial is None or trial.trial_id != self._trial.trial_id
-        self._trial = trial
+        other = trial is None or not self._shows(project, trial.trial_id)
+        self._trial, self._path = trial, project.path
         self._objective = project.objective.name if project.objective else None
         if other:
             self._curves = None
@@ -51,9 +53,12 @@ class TrialDetail(VerticalScroll, can_focus=True):
         if other:
             self.query_one(CurveChart).show(None, "")
 
-    def show_curves(self, trial_id: str, curves: Curves) -> None:
+    def _shows(self, project: Project, trial_id: str) -> bool:
+        return self._trial is not None and (self._path, self._trial.trial_id) == (project.path, trial_id)
+
+    def show_curves(self, project: Project, trial_id: str, curves: Curves) -> None:
         """The curves of the trial have been read; ignored where another trial is shown by now."""
-        if self._trial is not None and self._trial.trial_id == trial_id:
+        if self._shows(project, trial_id):
             self._curves = curves
             self._draw()
 
