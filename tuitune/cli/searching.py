@@ -29,7 +29,7 @@ from tuitune.launch.runs import (
 )
 from tuitune.launch.start import start
 from tuitune.narrowing.draft import changes, space_from_json, space_to_json
-from tuitune.narrowing.outlook import outlook
+from tuitune.narrowing.outlook import Lookout
 from tuitune.narrowing.proposal import Proposal, describe_proposal
 from tuitune.narrowing.select import Selection, propose_from, select
 from tuitune.project.project import Project
@@ -59,7 +59,7 @@ def narrow(project: str, where: str, top: str, objective: str | None, form: str 
     rows = [[p.parent.name, p.action, describe_proposal(p), p.reason] for p in proposals]
     print_rows(["hyperparameter", "action", "range", "reason"], rows, "table")
     space = [proposal.proposed for proposal in proposals]
-    click.echo(f"keeps {outlook(found, space, selection.good).describe()}")
+    click.echo(f"keeps {Lookout(found, selection.good).outlook(space).describe()}")
 
 
 def narrow_json(
@@ -67,7 +67,7 @@ def narrow_json(
 ) -> dict[str, Any]:
     """The proposal as JSON; `space` and `values` are what HyperParameters.from_config of keras-tuner takes."""
     space = [proposal.proposed for proposal in proposals]
-    view = outlook(project, space, selection.good)
+    view = Lookout(project, selection.good).outlook(space)
     return {
         "project": str(project.path),
         "from": {

@@ -6,14 +6,15 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from tuitune.narrowing.draft import Key
 from tuitune.narrowing.proposal import share_kept
-from tuitune.narrowing.warm import count_warm
-from tuitune.project.fit import part_inside
+from tuitune.narrowing.warm import observations
+from tuitune.project.fit import misfit_of, part_inside
 from tuitune.project.project import Project
 from tuitune.project.space import Hyperparameter
 from tuitune.project.trials import Trial
 
-_MOST, _MOST_GOOD = 1000, 100  # trials that are looked at: the screen asks at every key
+_MOST, _MOST_GOOD = 5000, 100  # trials that are looked at
 
 
 class Outlook(NamedTuple):
@@ -33,13 +34,30 @@ class Outlook(NamedTuple):
         return text if self.warm is None else f"{text}; {self.warm} trials warm the search"
 
 
-def outlook(project: Project, space: Sequence[Hyperparameter], good: Sequence[Trial]) -> Outlook:
-    """What a search of `space` would get from `project`, whose trials `good` it was narrowed to."""
-    parents = {hp.key: hp for hp in project.space}
-    looked_at = good[:_MOST_GOOD]
-    return Outlook(
-        volume=math.prod(share_kept(parents[hp.key], hp) for hp in space if hp.key in parents),
-        inside=sum(part_inside(space, trial.values) is not None for trial in looked_at),
-        good=len(looked_at),
-        warm=count_warm(project, space) if len(project.trials) <= _MOST else None,
-    )
+class Lookout:
+    """Says it of one space after the other, as the screen does at each key: only what has changed is asked again."""
+
+    def __init__(self, project: Project, good: Sequence[Trial]) -> None:
+        self._parents = {hp.key: hp for hp in project.space}
+        self._good = [trial.values for trial in good[:_MOST_GOOD]]
+        few = len(project.trials) <= _MOST
+        self._old = [trial.values for trial in observations(project)] if few else None
+        self._misfits: dict[Key, tuple[Hyperparameter, set[int]]] = {}
+
+    def outlook(self, space: Sequence[Hyperparameter]) -> Outlook:
+        """What a search of `space` would get from the project."""
+        kept = (share_kept(self._parents[hp.key], hp) for hp in space if hp.key in self._parents)
+        inside = sum(part_inside(space, values) is not None for values in self._good)
+        return Outlook(math.prod(kept), inside, len(self._good), self._warm(space))
+
+    def _warm(self, space: Sequence[Hyperparameter]) -> int | None:
+        if self._old is None:
+            return None
+        left_out: set[int] = set()
+        for hp in space:
+            known = self._misfits.get(hp.key)
+            if known is None or known[0] != hp:
+                rows = {row for row, values in enumerate(self._old) if misfit_of(hp, values) is not None}
+                known = self._misfits[hp.key] = (hp, rows)
+            left_out |= known[1]
+        return len(self._old) - len(left_out)

@@ -38,18 +38,19 @@ def select(project: Project, where: str = "", top: str = "") -> Selection:
     """
     if project.objective is None:
         raise TuituneError(TITLE, f"{project.path.name}: which metric is the objective, and its direction, is unknown.")
-    trials = comparable(project.trials)
+    everything = list(project.trials)  # made once: they are gone through many times
+    trials = comparable(everything)
     scored = [trial for trial in trials if trial.is_scored]
     if not scored:
         raise TuituneError(TITLE, f"{project.path.name} has no finished trial with a score.")
     candidates = scored
     if where.strip():
-        passing = {project.trials[index].trial_id for index in filter_rows(build_columns(project), where)}
+        passing = {everything[index].trial_id for index in filter_rows(build_columns(project), where)}
         candidates = [trial for trial in scored if trial.trial_id in passing]
         if not candidates:
             raise TuituneError(TITLE, f"the filter {where!r} leaves none of the {len(scored)} finished trials.")
     share = parse_top(top or ("100%" if where.strip() else DEFAULT_TOP))
-    gains = epoch_gains(project.trials)
+    gains = epoch_gains(everything)
     good = best_of(candidates, project.objective, share, gains, with_ties=True)
     chosen = {trial.trial_id for trial in good}
     others = [t for t in trials if t.trial_id not in chosen and t.status in ("COMPLETED", "FAILED", "INVALID")]

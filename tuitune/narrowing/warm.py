@@ -109,12 +109,11 @@ def warm_start(
     )
 
 
-def count_warm(project: Project, space: Sequence[Hyperparameter]) -> int:
-    """How many trials of `project` tell the model of a search of `space` something: `warm_start`, counted only."""
+def observations(project: Project) -> list[Trial]:
+    """The trials of `project` that could tell a model something, whatever the space."""
     if project.objective is None:
-        return 0
-    ended = _comparable(project, project.objective, Counter())
-    return sum(misfit(space, trial.values) is None for trial, _ in ended)
+        return []
+    return [trial for trial, _ in _comparable(project, project.objective, Counter())]
 
 
 def _comparable(project: Project, objective: Objective, left_out: Counter[str]) -> Iterator[tuple[Trial, float | None]]:
@@ -124,9 +123,10 @@ def _comparable(project: Project, objective: Objective, left_out: Counter[str]) 
         left_out[f"of {project.name}, which has another objective"] += len(project.trials)
         return
     ranked = set(project.ranking)
-    gains = epoch_gains(project.trials)
-    promoted = {trial.values.get("tuner/trial_id") for trial in project.trials}
-    for row, trial in enumerate(project.trials):
+    trials = list(project.trials)
+    gains = epoch_gains(trials)
+    promoted = {trial.values.get("tuner/trial_id") for trial in trials}
+    for row, trial in enumerate(trials):
         if trial.status not in (FINISHED, "FAILED", "INVALID"):
             left_out["not finished"] += 1
         elif not trial.is_scored:

@@ -21,16 +21,19 @@ def misfit(space: Sequence[Hyperparameter], values: Mapping[str, Any]) -> Option
     option does not, nor does another value of what is fixed now. A value that is missing is that of a
     hyperparameter which the search met only later.
     """
-    for hp in space:
-        value = values.get(hp.name)
-        if value is None or not hp.is_active(values):
-            continue
-        if hp.is_numeric:
-            if not is_on_scale(hp, value):
-                return f"{hp.name} is far outside its range"
-        elif not any(same_scalar(value, option) for option in hp.options()):
-            return f"{hp.name} is {format_scalar(value)}"
-    return None
+    return next((reason for reason in (misfit_of(hp, values) for hp in space) if reason is not None), None)
+
+
+def misfit_of(hp: Hyperparameter, values: Mapping[str, Any]) -> Optional[str]:
+    """Why `values` say nothing about a search that has `hp`; None where they do."""
+    value = values.get(hp.name)
+    if value is None or not hp.is_active(values):
+        return None
+    if hp.is_numeric:
+        return None if is_on_scale(hp, value) else f"{hp.name} is far outside its range"
+    if any(same_scalar(value, option) for option in hp.options()):
+        return None
+    return f"{hp.name} is {format_scalar(value)}"
 
 
 def is_on_scale(hp: Hyperparameter, value: Any) -> bool:

@@ -24,6 +24,7 @@ class TuituneApp(App[None]):
     TITLE = "tuitune"
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-medium"), (118, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (34, "-tall")]
 
     def __init__(self, first: Screen[None], driver: type[Driver] | None = None) -> None:
         super().__init__(driver_class=driver)
@@ -32,8 +33,9 @@ class TuituneApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """The one project, or the list."""
-        fitting = [name for width, name in self.HORIZONTAL_BREAKPOINTS or () if width <= self.size.width]
-        self._first.add_class(*fitting[-1:], update=False)  # or the first resize has all styles worked out again
+        width = [name for least, name in self.HORIZONTAL_BREAKPOINTS or () if least <= self.size.width]
+        height = [name for least, name in self.VERTICAL_BREAKPOINTS or () if least <= self.size.height]
+        self._first.add_class(*width[-1:], *height[-1:], update=False)  # or the first resize works out all styles again
         return self._first
 
     def notify(

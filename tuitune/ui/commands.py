@@ -67,7 +67,7 @@ COMMANDS = (
     Command("space", "a", "take_all", "Take all", "take every proposal"),
     Command("space", "f", "fix", "Fix", "hold it at the best trial's value; again: free it"),
     Command("space", "x", "reset", "Reset", "as in the parent", False),
-    Command("space", "u", "undo", "Undo", "take the last change back"),
+    Command("space", "u", "undo", "Undo", "take the last change back", False),
     Command("space", "U", "redo", "Redo", "make it again", False),
     Command("space", "l", "launch", "Launch", "choose algorithm and budget, then search this space"),
     Command("space", "up", "previous", "", "the hyperparameter above", False, "↑"),

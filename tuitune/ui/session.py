@@ -22,9 +22,12 @@ from tuitune.project.trials import Trial
 
 if TYPE_CHECKING:
     from tuitune.analysis.family import FamilyColumns, Round
+    from tuitune.analysis.strips import Mark, RankedTrial
     from tuitune.launch.runs import RunStatus
-    from tuitune.narrowing.draft import Draft
+    from tuitune.narrowing.draft import Draft, Key
+    from tuitune.narrowing.outlook import Lookout
     from tuitune.narrowing.proposal import Proposal
+    from tuitune.project.space import Hyperparameter
 
 
 class Session:
@@ -46,6 +49,9 @@ class Session:
         self._sorted: tuple[TrialColumns | None, tuple[SortKey, ...], list[int]] = (None, (), [])  # all rows of a table
         self.draft: Draft | None = None
         self.proposals: list[Proposal] = []
+        self._ranked: list[RankedTrial] | None = None
+        self._lookout: Lookout | None = None
+        self._marks: dict[Key, list[Mark]] = {}
         self.good: list[Trial] = []  # the trials behind the proposals, best first
         self.basis = ""  # how they were chosen, in words
         self.basis_where = ""
@@ -158,6 +164,24 @@ class Session:
         """The trial of a row."""
         return None if index is None or index >= len(self.table) else self.table.trials[index]
 
+    def marks(self, hp: Hyperparameter) -> list[Mark]:
+        """Where on its scale trials were tried when the proposals were made, and how they rank."""
+        from tuitune.analysis.strips import marks_of, rank_trials
+
+        if self._ranked is None:
+            self._ranked = rank_trials(self.project)
+        if hp.key not in self._marks:
+            self._marks[hp.key] = marks_of(hp, self._ranked)
+        return self._marks[hp.key]
+
+    @property
+    def lookout(self) -> Lookout:
+        """What says of the draft what it buys, by the trials that the proposals were made from."""
+        from tuitune.narrowing.outlook import Lookout
+
+        self._lookout = self._lookout or Lookout(self.project, self.good)
+        return self._lookout
+
     def make_draft(self) -> None:
         """A draft of the project's space, with proposals from what the filter leaves, or from the best."""
         from tuitune.narrowing.draft import Draft
@@ -168,6 +192,8 @@ class Session:
         if not kept:  # edits outlive a new proposal
             self.draft = Draft(project.space) if project.space else None
         self.proposals, self.good = [], []
+        self._marks.clear()
+        self._ranked = self._lookout = None
         where = "" if self.filter_error else self.where
         if not project.space:
             self.basis = f"{project.name} has no search space yet: oracle.json holds none."

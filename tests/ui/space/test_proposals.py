@@ -51,12 +51,15 @@ async def test_scores_of_extreme_size_leave_the_plot_to_the_others(make_project:
         assert "0.500" in text_of(pilot.app.screen.query_one(Evidence))
 
 
-async def test_at_80x24_the_proposal_stands_below_the_plot(make_project: MakeProject) -> None:
-    """Where the reason has no room, what is proposed still has: the last line of the evidence says it."""
+async def test_at_80x24_the_focused_row_says_its_whole_sentence(make_project: MakeProject) -> None:
+    """There is no room for the plot; the other rows say as much as fits into a line."""
     async with opened(tuned(make_project), size=NARROW) as pilot:
         await in_space(pilot)
-        last = text_of(pilot.app.screen.query_one(Evidence)).splitlines()[-1]
-        assert "0 … 1 → 0 …" in last
+        assert "0 … 1 → 0 …" in row(pilot, "lr")
+        assert "limit by nature" in row(pilot, "lr")
+        await press(pilot, "down")
+        await wait_for(pilot, lambda: "limit by nature" not in row(pilot, "lr"), "one line again")
+        assert "0 … 1 → 0 …" in row(pilot, "lr")
 
 
 async def test_p_takes_the_proposal_of_the_focused_hyperparameter_only(make_project: MakeProject) -> None:

@@ -13,7 +13,6 @@ from textual.widgets import Static
 from tuitune.analysis.text import printable
 from tuitune.narrowing import draft as drafting
 from tuitune.narrowing.draft import Draft, Key
-from tuitune.narrowing.outlook import outlook
 from tuitune.narrowing.proposal import Proposal
 from tuitune.narrowing.rules import FieldProblem, check
 from tuitune.project.space import Hyperparameter
@@ -23,6 +22,7 @@ from tuitune.ui.views import View
 from tuitune.ui.widgets.evidence import Evidence
 from tuitune.ui.widgets.field import HyperparameterField
 from tuitune.ui.widgets.line import Lines
+from tuitune.ui.widgets.range_strip import legend
 
 
 class Form(VerticalScroll, can_focus=True, inherit_bindings=False):
@@ -62,7 +62,7 @@ class SpaceView(View):
             await form.mount(Static(Text(session.basis or "No search space was read.")))
         else:
             draft = session.draft
-            rows = [HyperparameterField(draft.hyperparameter(hp.key), hp) for hp in draft.parent]
+            rows = [HyperparameterField(draft.hyperparameter(hp.key), hp, session.marks(hp)) for hp in draft.parent]
             await form.mount(*rows)
         self.show(session)
         self.focus_main()
@@ -72,6 +72,8 @@ class SpaceView(View):
         self.session = session
         basis = Text("Proposed from ", style="dim") if session.proposals else Text()
         basis.append(printable(session.basis), style="bold" if session.proposals else "yellow")
+        if session.draft is not None:
+            basis.append("\n").append_text(legend())
         self.query_one("#space-basis", Lines).say(basis)
         if session.draft is None:
             self.query_one("#space-difference", Lines).say("")
@@ -250,7 +252,7 @@ def _difference(draft: Draft, session: Session) -> Text:
     if draft.problems():
         text.append("not possible yet: ", style="bold red")
     else:
-        text.append(f"{outlook(session.project, draft.space, session.good).describe()}: ", style="bold")
+        text.append(f"{session.lookout.outlook(draft.space).describe()}: ", style="bold")
     for number, change in enumerate(changes):
         text.append("; " if number else "")
         text.append(f"{printable(change.name)} ", style="bold")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -14,12 +15,14 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from tuitune.analysis.strips import Mark
 from tuitune.analysis.text import printable
 from tuitune.narrowing.draft import Key
 from tuitune.narrowing.proposal import Proposal, describe_proposal
 from tuitune.project.scalars import format_scalar
 from tuitune.project.space import Hyperparameter, Scalar, same_scalar
 from tuitune.ui.widgets.line import Lines
+from tuitune.ui.widgets.range_strip import RangeStrip
 
 _NUMBER = "0123456789.eE+-"
 
@@ -205,9 +208,10 @@ class HyperparameterField(Vertical):
             super().__init__()
             self.row = row
 
-    def __init__(self, hp: Hyperparameter, parent: Hyperparameter) -> None:
+    def __init__(self, hp: Hyperparameter, parent: Hyperparameter, marks: Sequence[Mark] = ()) -> None:
         super().__init__()
         self.key: Key = parent.key
+        self._marks = marks
         self._hp = hp
         self._parent_hp = parent
         self._proposal: Proposal | None = None
@@ -233,6 +237,8 @@ class HyperparameterField(Vertical):
                 yield OptionToggles(parent.options())
             else:
                 yield Static(f"fixed {printable(format_scalar(parent.value))}", classes="field-only")
+        if parent.is_numeric or parent.kind in ("Choice", "Boolean"):
+            yield RangeStrip(parent)
         yield Lines(classes="field-note", wraps=True)
 
     def on_mount(self) -> None:
@@ -261,16 +267,18 @@ class HyperparameterField(Vertical):
         for toggles in self.query(OptionToggles):
             on_values = self._hp.options() if self._hp.kind != "Fixed" else (self._hp.value,)
             toggles.show(tuple(on_values))
+        for strip in self.query(RangeStrip):
+            strip.show(self._hp, self._proposal, self._marks)
         self.set_class(self._hp != self._parent_hp, "-changed")
 
     def show_problem(self, problem: str) -> None:
         """Say below the fields what is wrong; "" says the proposal instead."""
         self.set_class(bool(problem), "-invalid")
-        note = Text(problem, style="bold red", no_wrap=True, overflow="ellipsis") if problem else self._note()
+        note = Text(problem, style="bold red") if problem else self._note()
         self.query_one(".field-note", Lines).say(note)
 
     def _note(self) -> Text:
-        note = Text(no_wrap=True, overflow="ellipsis")
+        note = Text()
         if self._parent_hp.conditions:
             needs = " and ".join(
                 f"{printable(c.name)} = {' or '.join(printable(format_scalar(v)) for v in c.values)}"
