@@ -174,6 +174,34 @@ async def test_hyperband_shows_epochs_and_factor(make_project: MakeProject) -> N
         await wait_text(pilot, "--factor must be at least 2")
 
 
+async def test_a_round_can_start_cold_or_with_more_old_configurations(
+    make_project: MakeProject, started: list[Plan]
+) -> None:
+    """The plan says how it starts, and so does what is started."""
+    async with opened(recorded(make_project)) as pilot:
+        await to_dialog(pilot, "warm: its model has seen 30 trials")
+        await fill(pilot, "seed_top", "2")
+        await wait_text(pilot, "the best 2 old configurations are tried first")
+        pilot.app.screen.query_one("#start").focus()
+        await press(pilot, "right", "space")
+        await wait_text(pilot, "Starts cold")
+        assert pilot.app.screen.query_one("#launch-seed_top", Input).disabled
+        await press(pilot, "f5")
+        await wait_for(pilot, lambda: started, "the start")
+    assert started[0].spec["warm"] is None
+    assert started[0].origin["warm_start"] == []
+
+
+async def test_a_grid_has_no_start_to_choose(make_project: MakeProject) -> None:
+    """Its order is its own."""
+    async with opened(recorded(make_project)) as pilot:
+        await to_dialog(pilot)
+        assert pilot.app.screen.query_one("#line-start").display
+        await press(pilot, "left", "right", "right", "right", "space")
+        await wait_for(pilot, lambda: not pilot.app.screen.query_one("#line-start").display, "the line to go")
+        assert not pilot.app.screen.query_one("#line-seed_top").display
+
+
 async def test_each_algorithm_can_be_chosen(make_project: MakeProject) -> None:
     """With the arrows and space; the plan follows."""
     async with opened(recorded(make_project)) as pilot:

@@ -176,6 +176,17 @@ async def test_a_run_that_has_ended_cannot_be_stopped(make_project: MakeProject,
         assert run.asked == []
 
 
+async def test_r_says_why_a_run_cannot_go_on(make_project: MakeProject) -> None:
+    """What was no round of tuitune's has nothing to go on with."""
+    project = project_in(make_project)
+    in_training(project).event("ended", state="stopped", reason="stopped by the user")
+    async with opened(project) as pilot:
+        await press(pilot, "3")
+        await wait_text(pilot, "stopped by the user")
+        await press(pilot, "r")
+        await wait_for(pilot, lambda: "Cannot resume" in notices(pilot.app), "the notice")
+
+
 async def test_without_runs_the_view_says_how_to_make_one(make_project: MakeProject) -> None:
     """An empty list explains itself; its keys do no harm."""
     async with opened(project_in(make_project)) as pilot:

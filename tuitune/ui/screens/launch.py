@@ -34,12 +34,14 @@ _FIELDS = (
     ("max_trials", "trials", "how many"),
     ("max_epochs", "epochs", "of a full training"),
     ("factor", "factor", "3"),
+    ("seed_top", "old first", "the best K again; random 1, hyperband 3, else 0"),
     ("script", "script", "the Python file that runs the search"),
     ("arguments", "arguments", "as typed after the script"),
     ("python", "python", "the Python in which to train"),
     ("name", "name", "of the new project"),
 )
 _ONLY_HYPERBAND = ("max_epochs", "factor")
+_STARTS = ("warm", "cold")  # whether the round is told what earlier ones found
 _SETTLE_S = 0.25
 
 
@@ -56,6 +58,7 @@ class LaunchDialog(ModalScreen[str]):
         self._draft: Draft = session.draft
         self._session = session
         self._algorithm = "bayesian"
+        self._start = _STARTS[0]
         self._plan: Plan | None = None
         self._question = 0
         self._starting = False
@@ -68,6 +71,9 @@ class LaunchDialog(ModalScreen[str]):
             with Horizontal(classes="launch-line"):
                 yield Static("algorithm", classes="launch-label")
                 yield OptionToggles(ALGORITHMS, single=True, id="algorithm")
+            with Horizontal(classes="launch-line", id="line-start"):
+                yield Static("start", classes="launch-label")
+                yield OptionToggles(_STARTS, single=True, id="start")
             for name, label, hint in _FIELDS:
                 with Horizontal(classes="launch-line", id=f"line-{name}"):
                     yield Static(label, classes="launch-label")
@@ -120,6 +126,10 @@ class LaunchDialog(ModalScreen[str]):
     def _show_algorithm(self) -> None:
         hyperband = self._algorithm == "hyperband"
         self.query_one("#algorithm", OptionToggles).show((self._algorithm,))
+        self.query_one("#start", OptionToggles).show((self._start,))
+        for name in ("start", "seed_top"):  # the order of a grid is its own
+            self.query_one(f"#line-{name}").display = self._algorithm != "grid"
+        self.query_one("#launch-seed_top", Input).disabled = self._start == "cold"
         for name in _ONLY_HYPERBAND:
             self.query_one(f"#line-{name}").display = hyperband
         self.query_one("#line-max_trials").display = not hyperband
@@ -127,7 +137,10 @@ class LaunchDialog(ModalScreen[str]):
 
     @on(OptionToggles.Toggled)
     def _algorithm_chosen(self, message: OptionToggles.Toggled) -> None:
-        self._algorithm = str(message.option)
+        if message.toggles.id == "start":
+            self._start = str(message.option)
+        else:
+            self._algorithm = str(message.option)
         self._show_algorithm()
 
     @on(Input.Changed)
@@ -189,6 +202,7 @@ class LaunchDialog(ModalScreen[str]):
         except ValueError as error:
             raise ValueError(f"The arguments cannot be read: {error}.") from None
         recorded = recorded_script(self._project)
+        is_warm = self._start == "warm"
         return Request(
             algorithm=self._algorithm,
             max_trials=None if hyperband else self._trials(),
@@ -202,6 +216,8 @@ class LaunchDialog(ModalScreen[str]):
             top=self._session.basis_top,
             chosen=self._session.chosen,
             proposals=self._session.proposals,
+            warm=is_warm or self._algorithm == "grid",
+            seed_top=self._number("seed_top", "old first") if is_warm and self._algorithm != "grid" else None,
         )
 
     @on(Planned)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 from rich.text import Text
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
 from tuitune.analysis.text import cell, duration, printable
 from tuitune.errors import TuituneError
 from tuitune.launch.protocol import STOP_NOW
-from tuitune.launch.runs import RunStatus, request_stop
+from tuitune.launch.runs import RunStatus, is_running, request_stop
 from tuitune.ui.commands import bindings
+from tuitune.ui.messages import Started
 from tuitune.ui.screens.dialogs import Confirm
 from tuitune.ui.session import Session
 from tuitune.ui.views import View
@@ -107,6 +109,39 @@ class RunsView(View):
         """Open the run's project."""
         if self.selected is not None:
             self.post_message(self.ProjectWanted(self.selected.run))
+
+    def action_resume(self) -> None:
+        """Go on with the round of this run."""
+        run = self.selected
+        if run is None:
+            return
+        if run.project is None or not run.project.exists():
+            self.app.notify(f"{run.run} has no project to go on with.", severity="warning")
+        else:
+            self._resume(run.project)
+
+    @work(thread=True, group="resume", exclusive=True, exit_on_error=False)
+    def _resume(self, path: Path) -> None:
+        from tuitune.launch.resume import plan_resume
+        from tuitune.launch.start import start
+        from tuitune.project.open import open_project
+
+        try:
+            run = start(plan_resume(open_project(path, lambda: is_running(path)).read()))
+        except TuituneError as error:
+            self.post_message(Started(None, str(error)))
+        except Exception as error:
+            self.post_message(Started(None, f"{type(error).__name__}: {error}"))
+        else:
+            self.post_message(Started(run, ""))
+
+    @on(Started)
+    def _started(self, message: Started) -> None:
+        message.stop()
+        if message.run is None:
+            self.app.notify(message.problem, severity="warning")
+        else:
+            self.app.notify(f"{message.run} goes on where the round ended.")
 
     def action_stop_after(self) -> None:
         """Stop when the current trial has ended."""
