@@ -43,6 +43,14 @@ def test_nan_scores_and_missing_times_are_missing_in_the_frame(make_project: Mak
     assert frame["started"].isna().all()
 
 
+def test_a_frame_of_all_rounds_has_a_column_for_the_round(make_project: MakeProject) -> None:
+    """A family of one is a family."""
+    path = make_project([trial_file("0", {"lr": 0.1}, 0.5)])
+    frame = tuitune.read(path).frame(rounds=True)
+    assert list(frame.index) == ["1/0"]
+    assert list(frame["round"]) == [1]
+
+
 def test_an_empty_project_makes_an_empty_frame(make_project: MakeProject) -> None:
     """No trials, no rows, no error."""
     assert len(tuitune.read(make_project()).frame()) == 0

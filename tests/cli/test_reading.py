@@ -250,6 +250,21 @@ def test_ls_says_what_a_round_changed_and_gained(invoke: Invoke, make_project: M
     assert "lr: 0 … 1 → 0 … 0.5" in invoke("ls", path.parent).stdout
 
 
+def test_trials_of_all_rounds_say_which_round_they_belong_to(invoke: Invoke, make_project: MakeProject) -> None:
+    """From any round of the family, and the filter knows the round."""
+    make_project([trial_file("0", {"lr": 0.1}, 0.5), trial_file("1", {"lr": 0.2}, 0.3)], SPACE, "search")
+    second = make_project([trial_file("0", {"lr": 0.3}, 0.4)], SPACE, "search-2")
+    (second / ".tuitune").mkdir()
+    (second / ".tuitune" / "origin.json").write_text(json.dumps({"parent": "search", "round": 2}))
+    found = strict(invoke("trials", second, "--rounds", "--sort", "score", "--format", "json").stdout)
+    assert [(row["round"], row["project"], row["trial_id"]) for row in found] == [
+        (1, "search", "1"), (2, "search-2", "0"), (1, "search", "0"),
+    ]  # fmt: skip
+    text = invoke("trials", second, "--rounds", "--where", "round == 1", "--format", "csv").stdout
+    assert [row["trial_id"] for row in csv.DictReader(io.StringIO(text))] == ["1/0", "1/1"]
+    assert "round" not in strict(invoke("trials", second, "--format", "json").stdout)[0]
+
+
 def test_runs_without_any_run_is_an_empty_list(invoke: Invoke) -> None:
     """And one sentence where a person looks."""
     assert strict(invoke("runs", "--format", "json").stdout) == []

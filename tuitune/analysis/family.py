@@ -9,7 +9,8 @@ from typing import Any, NamedTuple, overload
 
 from tuitune.analysis.columns import Column, TrialColumns, build_columns
 from tuitune.project.project import Project
-from tuitune.project.rounds import parent_name, round_number
+from tuitune.project.reader import ProjectReader
+from tuitune.project.rounds import family, parent_name, round_number
 from tuitune.project.trials import Objective, Trial
 
 
@@ -76,6 +77,12 @@ class Round(NamedTuple):
         if isinstance(seeds, int) and seeds > 0:
             parts.append(f"{seeds} old configurations came first")
         return ", ".join(parts) if parts or self.parent is None else "cold"
+
+
+def read_family(project: Project) -> list[Round]:
+    """The rounds of the family of `project`, which was read already; the others are read now."""
+    own = project.path.resolve()
+    return arrange([project if path == own else ProjectReader(path).read() for path in family(own)])
 
 
 def arrange(projects: Sequence[Project]) -> list[Round]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tuitune.analysis.columns import build_columns, filter_rows
+from tuitune.analysis.columns import TrialColumns, build_columns, filter_rows
+from tuitune.analysis.family import join_rounds, read_family
 from tuitune.project.open import open_project
 from tuitune.project.project import Project
 
@@ -19,11 +20,17 @@ class Search:
     def __init__(self, project: Project) -> None:
         self.project = project
 
-    def frame(self, where: str = "") -> pd.DataFrame:
-        """The trials that `where` lets pass, one a row, indexed by trial id; hyperparameters, then metrics."""
+    def frame(self, where: str = "", *, rounds: bool = False) -> pd.DataFrame:
+        """The trials that `where` lets pass, one a row, indexed by trial id; hyperparameters, then metrics.
+
+        `rounds`: those of all rounds of the family, with a column for the round; `2/06` is trial 06 of round 2.
+        """
         import pandas as pd
 
-        table = build_columns(self.project)
+        if rounds:
+            table: TrialColumns = join_rounds(read_family(self.project), self.project.objective)
+        else:
+            table = build_columns(self.project)
         rows = filter_rows(table, where)
         data = {column.name: [column.values[i] for i in rows] for column in table.columns.values()}
         frame: pd.DataFrame = pd.DataFrame(data).set_index("trial_id")

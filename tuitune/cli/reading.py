@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from tuitune.analysis import columns as model
+from tuitune.analysis.family import FamilyColumns, join_rounds, read_family
 from tuitune.analysis.series import curve_plot
 from tuitune.analysis.text import cell, duration, printable, printable_lines
 from tuitune.cli.output import ROW_FORMATS, format_option, narrate, print_json, print_rows
@@ -133,11 +134,12 @@ def info_json(project: Project) -> dict[str, Any]:
 @click.option("--sort", default="", metavar="COL,-COL", help="Columns to sort by; - for descending.")
 @click.option("--columns", default="", metavar="COL,…", help="Columns to print, in this order.")
 @click.option("--limit", type=click.IntRange(min=0), help="Print at most so many.")
+@click.option("--rounds", is_flag=True, help="The trials of all rounds of its family, with a column for the round.")
 @format_option(*ROW_FORMATS)
-def trials(project: str, where: str, sort: str, columns: str, limit: int | None, form: str) -> None:
+def trials(project: str, where: str, sort: str, columns: str, limit: int | None, rounds: bool, form: str) -> None:
     """The trials of PROJECT, in the order in which they started unless sorted."""
     found = load(project)
-    table = model.build_columns(found)
+    table = join_rounds(read_family(found), found.objective) if rounds else model.build_columns(found)
     rows = model.filter_rows(table, where)
     if sort:
         rows = model.sort_rows(table, rows, model.parse_sort(sort, table))
@@ -145,7 +147,7 @@ def trials(project: str, where: str, sort: str, columns: str, limit: int | None,
         narrate(f"{len(rows)} of {len(table)} trials")
     rows = rows[:limit]
     if form == "json":
-        print_json([trial_json(table.trials[index]) for index in rows])
+        print_json([{**_round_json(table, index), **trial_json(table.trials[index])} for index in rows])
         return
     names = [name.strip().strip("`") for name in columns.split(",") if name.strip()] or model.default_visible(table)
     for name in names:
@@ -153,6 +155,14 @@ def trials(project: str, where: str, sort: str, columns: str, limit: int | None,
             known = ", ".join(table.columns)
             raise TuituneError("No such column", f"there is no column {name!r}.", f"Columns: {known}", 2)
     print_rows(names, [[table.columns[name].values[index] for name in names] for index in rows], form)
+
+
+def _round_json(table: model.TrialColumns, index: int) -> dict[str, Any]:
+    """Which round a trial belongs to, where there are several."""
+    if not isinstance(table, FamilyColumns):
+        return {}
+    item = table.round_of(index)
+    return {"round": item.number, "project": item.project.name}
 
 
 def trial_json(trial: Trial) -> dict[str, Any]:
