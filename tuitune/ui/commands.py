@@ -69,6 +69,8 @@ COMMANDS = (
     Command("space", "x", "reset", "Reset", "as in the parent", False),
     Command("space", "u", "undo", "Undo", "take the last change back", False),
     Command("space", "U", "redo", "Redo", "make it again", False),
+    Command("space", "w", "write", "Write", "write the space to a file, for a script or for later", False),
+    Command("space", "o", "read", "Open", "take a space from a file", False),
     Command("space", "l", "launch", "Launch", "choose algorithm and budget, then search this space"),
     Command("space", "up", "previous", "", "the hyperparameter above", False, "↑"),
     Command("space", "down", "next", "", "the hyperparameter below", False, "↓"),

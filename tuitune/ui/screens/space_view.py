@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 from rich.text import Text
 from textual import on
@@ -12,7 +13,7 @@ from textual.widgets import Static
 
 from tuitune.analysis.text import printable
 from tuitune.narrowing import draft as drafting
-from tuitune.narrowing.draft import Draft, Key
+from tuitune.narrowing.draft import Draft, Key, Space
 from tuitune.narrowing.proposal import Proposal
 from tuitune.narrowing.rules import FieldProblem, check
 from tuitune.project.space import Hyperparameter
@@ -227,6 +228,29 @@ class SpaceView(View):
         start = rows.index(row) if row is not None else -by
         around = (rows[(start + by * distance) % len(rows)] for distance in range(1, len(rows) + 1))
         return any(row.focus_field() for row in around)  # one that is fixed in the parent has no field
+
+    def action_write(self) -> None:
+        """Keep the space in a file."""
+        from tuitune.ui.screens.space_file import WriteSpace
+
+        def written(path: Path | None) -> None:
+            if path is not None:
+                self.app.notify(f"The space is in {path}; relaunch --space takes it, and o does.")
+
+        if self.session.draft is not None:
+            self.app.push_screen(WriteSpace(self.session.project, self._draft), written)
+
+    def action_read(self) -> None:
+        """Take the space from a file, as one step that can be undone."""
+        from tuitune.ui.screens.space_file import ReadSpace
+
+        def read(space: Space | None) -> None:
+            if space is not None:
+                self._draft.replace_all(space)
+                self.show(self.session)
+
+        if self.session.draft is not None:
+            self.app.push_screen(ReadSpace(self.session.project, self._draft), read)
 
     def action_launch(self) -> None:
         """Go on to the launch, unless something in the draft cannot be."""
