@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import DIGITS, MakeProject, trial_file
-from tuitune.analysis.strips import FAILED, Mark, best_in_cells, cell_of, marks_of, rank_trials
+from tuitune.analysis.ranking import comparable, epoch_gains
+from tuitune.analysis.strips import FAILED, Mark, RankedTrial, best_in_cells, cell_of, marks_of, rank_trials
 from tuitune.project.open import open_project
 from tuitune.project.project import Project
 from tuitune.project.space import Condition, Hyperparameter
@@ -20,11 +21,18 @@ def read(make_project: MakeProject, trials: list[dict[str, Any]]) -> Project:
     return open_project(make_project(trials)).read()
 
 
+def ranked_of(project: Project) -> list[RankedTrial]:
+    """Its trials by rank."""
+    assert project.objective is not None
+    trials = list(project.trials)
+    return rank_trials(comparable(trials), project.objective, epoch_gains(trials))
+
+
 def test_trials_are_ranked_in_shares_and_what_failed_comes_last(make_project: MakeProject) -> None:
     """The best tenth, the best quarter, the better half, the rest; running ones are none."""
     trials = [trial_file(f"{n:02}", {"lr": 0.1}, float(20 - n)) for n in range(20)]
     trials += [trial_file("20", {"lr": 0.1}, status="FAILED"), trial_file("21", {"lr": 0.1}, status="RUNNING")]
-    ranked = rank_trials(read(make_project, trials))
+    ranked = ranked_of(read(make_project, trials))
     assert [item.rank for item in ranked] == [0] * 2 + [1] * 3 + [2] * 5 + [3] * 10 + [FAILED]
     assert ranked[0].trial.trial_id == "19"
 
@@ -39,21 +47,21 @@ def test_marks_lie_on_the_scale_of_the_trials_that_had_it(make_project: MakeProj
     ]
     found = read(make_project, [trial_file(str(n), chosen, float(n)) for n, chosen in enumerate(values)])
     hp = Hyperparameter("lr", "Float", (Condition("kind", ("a",)),), 1e-4, 1.0, sampling="log")
-    assert [mark.position for mark in marks_of(hp, rank_trials(found))] == [pytest.approx(0.5), pytest.approx(1.25)]
+    assert [mark.position for mark in marks_of(hp, ranked_of(found))] == [pytest.approx(0.5), pytest.approx(1.25)]
     kind = Hyperparameter("kind", "Choice", choices=("a", "b"))
-    assert [mark.position for mark in marks_of(kind, rank_trials(found))] == [0.0, 1.0, 0.0, 0.0]
+    assert [mark.position for mark in marks_of(kind, ranked_of(found))] == [0.0, 1.0, 0.0, 0.0]
 
 
 def test_a_hyperband_trial_counts_once() -> None:
     """The highest rung that it reached."""
     project = open_project(DIGITS / "hyperband").read()
-    assert len(rank_trials(project)) == 17
+    assert len(ranked_of(project)) == 17
 
 
 def test_of_very_many_trials_the_best_and_some_others_are_looked_at(make_project: MakeProject) -> None:
     """The form stays quick."""
     trials = [trial_file(f"{n:04}", {"lr": 0.1}, float(n)) for n in range(2500)]
-    ranked = rank_trials(read(make_project, trials))
+    ranked = ranked_of(read(make_project, trials))
     assert len(ranked) == 2000
     assert [item.trial.trial_id for item in ranked[:1000]] == [f"{n:04}" for n in range(1000)]
     assert ranked[-1].rank == 3

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
 from tests.conftest import DIGITS, MakeProject, trial_file
+from tuitune.analysis.family import join_rounds, read_family
 from tuitune.analysis.query import FilterError
 from tuitune.errors import TuituneError
 from tuitune.narrowing import rules
@@ -12,7 +16,7 @@ from tuitune.narrowing.select import propose_from, select
 from tuitune.project.open import open_project
 from tuitune.project.project import Project
 
-FLOAT_X = {
+FLOAT_X: dict[str, Any] = {
     "class_name": "Float",
     "config": {
         "name": "x",
@@ -127,3 +131,26 @@ def test_a_proposal_for_a_sample_is_valid_and_holds_its_good_trials(name: str, t
         parent = proposal.parent
         good = [t.values[parent.name] for t in selection.good if parent.is_active(t.values) and parent.name in t.values]
         assert all(proposal.proposed.contains(value) for value in good if parent.contains(value))
+
+
+def test_the_trials_of_all_rounds_can_speak(make_project: MakeProject) -> None:
+    """Those that lie in the space of the round, by the scores of all; the filter knows the round."""
+    make_project([trial_file(f"{n:02d}", {"x": n / 20}, abs(n - 4) / 20) for n in range(20)], [FLOAT_X], "a")
+    config: dict[str, Any] = {**FLOAT_X["config"], "max_value": 0.5}
+    narrowed = {"class_name": "Float", "config": config}
+    second = make_project([trial_file(f"{n}", {"x": 0.2 + n / 100}, n / 1000) for n in range(4)], [narrowed], "a-2")
+    (second / ".tuitune").mkdir()
+    (second / ".tuitune" / "origin.json").write_text(json.dumps({"parent": "a", "round": 2}))
+    project = open_project(second).read()
+    family = join_rounds(read_family(project), project.objective)
+    selection = select(project, family=family)
+    assert selection.description == "the best 20%: 3 of 15 finished trials of all rounds"
+    assert [trial.trial_id for trial in selection.good] == ["1/04", "2/0", "2/1"]
+    assert {trial.trial_id for trial in selection.others} == {
+        "2/2",
+        "2/3",
+        *(f"1/{n:02d}" for n in range(11) if n != 4),
+    }
+    (proposal,) = propose_from(project, selection)
+    assert proposal.parent.maximum == 0.5
+    assert len(select(project, "round == 1 and x < 0.3", family=family).good) == 6

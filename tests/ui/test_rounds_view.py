@@ -63,12 +63,12 @@ async def test_the_family_says_what_each_round_changed_why_and_gained(search: Pa
 
 async def test_enter_opens_the_round_under_the_cursor(search: Path) -> None:
     """On top of this one; its own trials where it is the one that is open."""
-    async with opened(search) as pilot:
+    async with opened(search.parent / "search-3") as pilot:
         await press(pilot, "4")
-        await wait_text(pilot, "search (open)")
+        await wait_text(pilot, "search-3 (open)", "Round 3: search-3")
         await press(pilot, "enter")
         await wait_text(pilot, "12 of 12")
-        await press(pilot, "4", "down", "enter")
+        await press(pilot, "4", "up", "enter")
         await wait_text(pilot, "round 2 of search")
         screen = pilot.app.screen
         assert isinstance(screen, ProjectScreen)
@@ -106,3 +106,14 @@ async def test_a_round_that_is_made_meanwhile_comes_into_the_view(search: Path, 
         await wait_text(pilot, "search-3")
         add_round(make_project, "search-4", 0.95, parent="search-2", root="search", round=4, algorithm="hyperband")
         await wait_text(pilot, "search-4", "best val_accuracy so far: 0.95")
+
+
+async def test_n_proposes_from_the_trials_of_all_rounds_where_the_table_shows_them(search: Path) -> None:
+    """And the last line counts what earlier rounds can tell."""
+    async with opened(search.parent / "search-3") as pilot:
+        await press(pilot, "r")
+        await wait_text(pilot, "36 of 36")
+        await press(pilot, "n")
+        await wait_text(pilot, "Proposed from the best 20%: 9 of 36 finished trials of all rounds")
+        await press(pilot, "right")
+        await wait_text(pilot, "36 trials warm the search")

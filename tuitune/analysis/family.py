@@ -96,17 +96,29 @@ def arrange(projects: Sequence[Project]) -> list[Round]:
     return rounds
 
 
-def _gain(project: Project, by_name: dict[str, Project]) -> float | None:
-    objective, best = project.objective, project.best
-    earlier: list[float] = []
+def ancestors(rounds: Sequence[Round], project: Project) -> list[Project]:
+    """Those of `rounds` that `project` comes from, the latest first."""
+    return _ancestors(project, {item.project.path.resolve().name: item.project for item in rounds})
+
+
+def _ancestors(project: Project, by_name: dict[str, Project]) -> list[Project]:
+    found: list[Project] = []
     seen = {project.path.resolve().name}
     name = parent_name(project.origin)
     while name is not None and name not in seen and name in by_name:
         seen.add(name)
-        other = by_name[name]
-        if objective is not None and is_same(other.objective, objective) and other.best is not None:
-            earlier.append(other.best.score or 0.0)
-        name = parent_name(other.origin)
+        found.append(by_name[name])
+        name = parent_name(by_name[name].origin)
+    return found
+
+
+def _gain(project: Project, by_name: dict[str, Project]) -> float | None:
+    objective, best = project.objective, project.best
+    earlier = [
+        other.best.score or 0.0
+        for other in _ancestors(project, by_name)
+        if other.best is not None and is_same(other.objective, objective)
+    ]
     if not earlier or best is None or objective is None:
         return None
     score = best.score or 0.0

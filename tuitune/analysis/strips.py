@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from tuitune.analysis.ranking import badness_by, comparable, epoch_gains
-from tuitune.project.project import Project
+from tuitune.analysis.ranking import badness_by
 from tuitune.project.space import Hyperparameter, same_scalar, to_unit
-from tuitune.project.trials import Trial
+from tuitune.project.trials import Objective, Trial
 
 SHARES = (0.1, 0.25, 0.5, 1.0)  # of the trials, by rank: the classes 0 to 3
 FAILED = 4  # the class of trials that ended without a score
@@ -32,13 +31,10 @@ class Mark(NamedTuple):
     rank: int
 
 
-def rank_trials(project: Project) -> list[RankedTrial]:
-    """The trials that ended, the best first, those without a score last. Of a Hyperband ladder the highest rung."""
-    if project.objective is None:
-        return []
-    everything = list(project.trials)
-    badness = badness_by(project.objective, epoch_gains(everything))
-    ended = [t for t in comparable(everything) if t.is_scored or t.status in ("FAILED", "INVALID")]
+def rank_trials(trials: Sequence[Trial], objective: Objective, gains: Mapping[int, float | None]) -> list[RankedTrial]:
+    """Of `trials` those that ended, the best first, those without a score last; `gains` as `epoch_gains` tells."""
+    badness = badness_by(objective, gains)
+    ended = [trial for trial in trials if trial.is_scored or trial.status in ("FAILED", "INVALID")]
     ended.sort(key=lambda trial: (not trial.is_scored, badness(trial)))
     scored = sum(trial.is_scored for trial in ended)
     ranked = [

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from tuitune import files
+from tuitune.analysis.family import FamilyColumns, join_rounds, read_family
 from tuitune.analysis.text import cell, duration, printable
 from tuitune.cli.output import ROW_FORMATS, format_option, narrate, print_json, print_rows
 from tuitune.cli.reading import load, objective_option
@@ -33,11 +34,15 @@ from tuitune.narrowing.outlook import Lookout
 from tuitune.narrowing.proposal import Proposal, describe_proposal
 from tuitune.narrowing.select import Selection, propose_from, select
 from tuitune.project.project import Project
+from tuitune.project.rounds import earlier_rounds
 from tuitune.project.space import Hyperparameter, describe_range
 
 _FOLLOW_EVERY_S = 0.3
 
 where_option = click.option("--where", default="", help="Narrow to the trials that this filter leaves.")
+rounds_option = click.option(
+    "--rounds", is_flag=True, help="By the trials of all rounds of its family that lie in its space."
+)
 top_option = click.option("--top", default="", metavar="20%", help="Narrow to the best share, or the best N. [20%]")
 
 
@@ -45,12 +50,13 @@ top_option = click.option("--top", default="", metavar="20%", help="Narrow to th
 @click.argument("project")
 @where_option
 @top_option
+@rounds_option
 @objective_option
 @click.option("--format", "form", type=click.Choice(["table", "json"]), help="[table on a terminal, else json]")
-def narrow(project: str, where: str, top: str, objective: str | None, form: str | None) -> None:
+def narrow(project: str, where: str, top: str, rounds: bool, objective: str | None, form: str | None) -> None:
     """A narrower space for PROJECT, with a reason for each hyperparameter."""
     found = load(project, objective)
-    selection = select(found, where, top)
+    selection = select(found, where, top, _family(found, rounds))
     proposals = propose_from(found, selection)
     if (form or ("table" if sys.stdout.isatty() else "json")) == "json":
         print_json(narrow_json(found, selection, proposals, where, top))
@@ -59,7 +65,11 @@ def narrow(project: str, where: str, top: str, objective: str | None, form: str 
     rows = [[p.parent.name, p.action, describe_proposal(p), p.reason] for p in proposals]
     print_rows(["hyperparameter", "action", "range", "reason"], rows, "table")
     space = [proposal.proposed for proposal in proposals]
-    click.echo(f"keeps {Lookout(found, selection.good).outlook(space).describe()}")
+    click.echo(f"keeps {Lookout(found, selection.good, earlier_rounds(found)).outlook(space).describe()}")
+
+
+def _family(project: Project, wanted: bool) -> FamilyColumns | None:
+    return join_rounds(read_family(project), project.objective) if wanted else None
 
 
 def narrow_json(
@@ -67,7 +77,7 @@ def narrow_json(
 ) -> dict[str, Any]:
     """The proposal as JSON; `space` and `values` are what HyperParameters.from_config of keras-tuner takes."""
     space = [proposal.proposed for proposal in proposals]
-    view = Lookout(project, selection.good).outlook(space)
+    view = Lookout(project, selection.good, earlier_rounds(project)).outlook(space)
     return {
         "project": str(project.path),
         "from": {
@@ -111,6 +121,7 @@ def run(python: str | None, wait: bool, form: str, script: str, arguments: tuple
 @click.argument("project")
 @where_option
 @top_option
+@rounds_option
 @objective_option
 @click.option("--space", "space_file", metavar="FILE", help="A space as JSON, as narrow prints it.")
 @click.option("--algorithm", type=click.Choice(ALGORITHMS), default="bayesian", show_default=True)
@@ -133,6 +144,7 @@ def relaunch(
     project: str,
     where: str,
     top: str,
+    rounds: bool,
     objective: str | None,
     space_file: str | None,
     dry_run: bool,
@@ -145,7 +157,7 @@ def relaunch(
 ) -> None:
     """Search a narrower space of PROJECT with its own script, in a new project beside it, in the background."""
     found = load(project, objective, remember=False)  # the parent is never written to
-    space, chosen, proposals = _space(found, where, top, space_file)
+    space, chosen, proposals = _space(found, where, top, rounds, space_file)
     given = arguments if script is not None or arguments else None
     request = Request(
         where=where,
@@ -175,16 +187,17 @@ def resume(project: str, max_trials: int | None, wait: bool, form: str) -> None:
 
 
 def _space(
-    project: Project, where: str, top: str, space_file: str | None
+    project: Project, where: str, top: str, rounds: bool, space_file: str | None
 ) -> tuple[tuple[Hyperparameter, ...], list[str], list[Proposal]]:
     """The space to search, the trials that it was narrowed to, and the proposals that made it."""
     if space_file is None:
-        selection = select(project, where, top)
+        selection = select(project, where, top, _family(project, rounds))
         proposals = propose_from(project, selection)
         space = tuple(proposal.proposed for proposal in proposals)
         return space, [trial.trial_id for trial in selection.good], proposals
-    if where or top:
-        raise TuituneError("Two spaces", "--space gives a space, --where and --top propose one.", "Choose.", 2)
+    if where or top or rounds:
+        message = "--space gives a space; --where, --top and --rounds propose one."
+        raise TuituneError("Two spaces", message, "Choose.", 2)
     try:
         text = sys.stdin.read() if space_file == "-" else files.read_bytes(space_file).decode()
     except OSError as error:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from tuitune.narrowing.draft import Key
 from tuitune.narrowing.proposal import share_kept
@@ -19,7 +19,7 @@ _MOST, _MOST_GOOD = 5000, 100  # trials that are looked at
 
 class Outlook(NamedTuple):
     """`volume`: share of the parent's space; `inside` of the best `good` trials lie in it; `warm` trials of the project
-    tell its Bayesian search something, None where there are too many to ask each.
+    and of earlier rounds tell its Bayesian search something, None where there are too many to ask each.
     """
 
     volume: float
@@ -35,13 +35,18 @@ class Outlook(NamedTuple):
 
 
 class Lookout:
-    """Says it of one space after the other, as the screen does at each key: only what has changed is asked again."""
+    """Says it of one space after the other, as the screen does at each key: only what has changed is asked again.
 
-    def __init__(self, project: Project, good: Sequence[Trial]) -> None:
+    `good`: the trials that the space is narrowed to; `earlier`: the rounds before `project`.
+    """
+
+    def __init__(self, project: Project, good: Sequence[Trial], earlier: Sequence[Project] = ()) -> None:
         self._parents = {hp.key: hp for hp in project.space}
         self._good = [trial.values for trial in good[:_MOST_GOOD]]
-        few = len(project.trials) <= _MOST
-        self._old = [trial.values for trial in observations(project)] if few else None
+        rounds = [project, *earlier]
+        self._old: list[Mapping[str, Any]] | None = None
+        if sum(len(item.trials) for item in rounds) <= _MOST:
+            self._old = [trial.values for item in rounds for trial in observations(item, project.objective)]
         self._misfits: dict[Key, tuple[Hyperparameter, set[int]]] = {}
 
     def outlook(self, space: Sequence[Hyperparameter]) -> Outlook:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
+import msgspec
+
 from tuitune.analysis.columns import build_columns, filter_rows
+from tuitune.analysis.family import FamilyColumns, is_same, row_key
 from tuitune.analysis.ranking import badness_by, best_of, comparable, epoch_gains, parse_top
 from tuitune.errors import TuituneError
 from tuitune.narrowing.influence import ranks
 from tuitune.narrowing.proposal import Proposal, keep
 from tuitune.narrowing.propose import propose
+from tuitune.project.fit import part_inside
 from tuitune.project.project import Project
 from tuitune.project.trials import Trial
 
@@ -21,6 +26,7 @@ class Selection(NamedTuple):
     """The good trials (best first), the others that ended, and how they were chosen, in words.
 
     `badness` of the good and then of the others; those that a filter leaves are better than those that it hides.
+    `gains`: what the rest of a whole training would change in a score, by epochs.
     `tie`: why nothing can be proposed from them, where all have the same score.
     """
 
@@ -28,29 +34,34 @@ class Selection(NamedTuple):
     others: list[Trial]
     badness: list[float]
     description: str
+    gains: Mapping[int, float | None]
     tie: str = ""
 
 
-def select(project: Project, where: str = "", top: str = "") -> Selection:
+def select(project: Project, where: str = "", top: str = "", family: FamilyColumns | None = None) -> Selection:
     """Good trials and their contrast. Without `where` and `top`, the best 20 %, and what ties with the last of them.
 
-    Of a Hyperband ladder only the highest rung counts. Raises TuituneError where no trial is left.
+    With `family`, the trials of all rounds: of the others those that lie in the space of `project`. Of a Hyperband
+    ladder only the highest rung counts. Raises TuituneError where no trial is left.
     """
     if project.objective is None:
         raise TuituneError(TITLE, f"{project.path.name}: which metric is the objective, and its direction, is unknown.")
-    everything = list(project.trials)  # made once: they are gone through many times
-    trials = comparable(everything)
+    if family is None:
+        everything = list(project.trials)  # made once: they are gone through many times
+        trials, gains = comparable(everything), epoch_gains(everything)
+    else:
+        trials, gains = _of_family(project, family), {}
     scored = [trial for trial in trials if trial.is_scored]
     if not scored:
         raise TuituneError(TITLE, f"{project.path.name} has no finished trial with a score.")
     candidates = scored
     if where.strip():
-        passing = {everything[index].trial_id for index in filter_rows(build_columns(project), where)}
+        table = build_columns(project) if family is None else family
+        passing = {table.keys[index] for index in filter_rows(table, where)}
         candidates = [trial for trial in scored if trial.trial_id in passing]
         if not candidates:
             raise TuituneError(TITLE, f"the filter {where!r} leaves none of the {len(scored)} finished trials.")
     share = parse_top(top or ("100%" if where.strip() else DEFAULT_TOP))
-    gains = epoch_gains(everything)
     good = best_of(candidates, project.objective, share, gains, with_ties=True)
     chosen = {trial.trial_id for trial in good}
     others = [t for t in trials if t.trial_id not in chosen and t.status in ("COMPLETED", "FAILED", "INVALID")]
@@ -59,7 +70,27 @@ def select(project: Project, where: str = "", top: str = "") -> Selection:
         badness = [*ranks(badness[: len(good)]), *(len(good) + rank for rank in ranks(badness[len(good) :]))]
     is_tie = not where.strip() and len(good) == len(scored) > 1 and len({trial.score for trial in scored}) == 1
     tie = f"not enough evidence: all {len(scored)} trials have the same score" if is_tie and not others else ""
-    return Selection(good, others, badness, _describe(len(good), len(scored), where, top), tie)
+    words = _describe(len(good), len(scored), where, top) + ("" if family is None else " of all rounds")
+    return Selection(good, others, badness, words, gains, tie)
+
+
+def _of_family(project: Project, family: FamilyColumns) -> list[Trial]:
+    """The trials of all rounds that say something about the space of `project`, named as in the family's table, each
+    with the score of a whole training.
+    """
+    found = []
+    for item in family.rounds:
+        if not is_same(item.project.objective, project.objective):
+            continue
+        everything = list(item.project.trials)
+        gains = epoch_gains(everything)
+        is_own = item.project.path == project.path
+        for trial in comparable(everything):
+            gain = gains.get(trial.epochs or 0, 0.0)
+            if gain is not None and (is_own or part_inside(project.space, trial.values) is not None):
+                score = None if trial.score is None else trial.score + gain
+                found.append(msgspec.structs.replace(trial, trial_id=row_key(item, trial.trial_id), score=score))
+    return found
 
 
 def _describe(count: int, total: int, where: str, top: str) -> str:

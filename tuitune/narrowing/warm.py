@@ -109,11 +109,9 @@ def warm_start(
     )
 
 
-def observations(project: Project) -> list[Trial]:
-    """The trials of `project` that could tell a model something, whatever the space."""
-    if project.objective is None:
-        return []
-    return [trial for trial, _ in _comparable(project, project.objective, Counter())]
+def observations(project: Project, objective: Objective | None) -> list[Trial]:
+    """The trials of `project` that could tell a model of `objective` something, whatever the space."""
+    return [] if objective is None else [trial for trial, _ in _comparable(project, objective, Counter())]
 
 
 def _comparable(project: Project, objective: Objective, left_out: Counter[str]) -> Iterator[tuple[Trial, float | None]]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tuitune.narrowing.draft import Draft, Key
     from tuitune.narrowing.outlook import Lookout
     from tuitune.narrowing.proposal import Proposal
+    from tuitune.narrowing.select import Selection
     from tuitune.project.space import Hyperparameter
 
 
@@ -52,7 +53,7 @@ class Session:
         self._ranked: list[RankedTrial] | None = None
         self._lookout: Lookout | None = None
         self._marks: dict[Key, list[Mark]] = {}
-        self.good: list[Trial] = []  # the trials behind the proposals, best first
+        self._selection: Selection | None = None
         self.basis = ""  # how they were chosen, in words
         self.basis_where = ""
         self.basis_top = ""
@@ -76,7 +77,7 @@ class Session:
 
     def take_family(self, rounds: Sequence[Round], joined: FamilyColumns) -> None:
         """A newer state of the rounds."""
-        self.family, self._joined = rounds, joined
+        self.family, self._joined, self._lookout = rounds, joined, None
         self._apply()
 
     def show_family(self, on: bool) -> None:
@@ -156,6 +157,24 @@ class Session:
         return run is not None and run.state == "running"
 
     @property
+    def good(self) -> list[Trial]:
+        """The trials behind the proposals, best first."""
+        return [] if self._selection is None else self._selection.good
+
+    @property
+    def evidence(self) -> Sequence[Trial]:
+        """The trials that the proposals were made from; those of the project where there are none."""
+        selection = self._selection
+        return self.project.trials if selection is None else selection.good + selection.others
+
+    @property
+    def earlier(self) -> list[Project]:
+        """The rounds that this one comes from, as far as they were read, the latest first."""
+        from tuitune.analysis.family import ancestors
+
+        return ancestors(self.family, self.project)
+
+    @property
     def chosen(self) -> list[str]:
         """Ids of the trials behind the proposals."""
         return [trial.trial_id for trial in self.good]
@@ -168,8 +187,10 @@ class Session:
         """Where on its scale trials were tried when the proposals were made, and how they rank."""
         from tuitune.analysis.strips import marks_of, rank_trials
 
+        objective = self.project.objective
         if self._ranked is None:
-            self._ranked = rank_trials(self.project)
+            gains = self._selection.gains if self._selection is not None else {}
+            self._ranked = rank_trials(self.evidence, objective, gains) if objective is not None else []
         if hp.key not in self._marks:
             self._marks[hp.key] = marks_of(hp, self._ranked)
         return self._marks[hp.key]
@@ -179,7 +200,7 @@ class Session:
         """What says of the draft what it buys, by the trials that the proposals were made from."""
         from tuitune.narrowing.outlook import Lookout
 
-        self._lookout = self._lookout or Lookout(self.project, self.good)
+        self._lookout = self._lookout or Lookout(self.project, self.good, self.earlier)
         return self._lookout
 
     def make_draft(self) -> None:
@@ -191,7 +212,7 @@ class Session:
         kept = self.draft is not None and self.draft.changes() and self.draft.parent == project.space
         if not kept:  # edits outlive a new proposal
             self.draft = Draft(project.space) if project.space else None
-        self.proposals, self.good = [], []
+        self.proposals, self._selection = [], None
         self._marks.clear()
         self._ranked = self._lookout = None
         where = "" if self.filter_error else self.where
@@ -199,9 +220,10 @@ class Session:
             self.basis = f"{project.name} has no search space yet: oracle.json holds none."
             return
         try:
-            selection = select(project, where)
+            family = self._joined if self.shows_family else None
+            selection = select(project, where, family=family)
             self.proposals = propose_from(project, selection)
-            self.good = selection.good
+            self._selection = selection
             self.basis, self.basis_where, self.basis_top = selection.description, where, ""
         except TuituneError as error:
             self.basis, self.basis_where = error.message, ""

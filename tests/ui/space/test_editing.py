@@ -71,7 +71,7 @@ async def test_letters_in_a_number_field_are_commands(make_project: MakeProject)
     """p, f and u do what the footer says; none of them lands in the field."""
     async with opened(tuned(make_project)) as pilot:
         await in_space(pilot)
-        for letter in "zwbp":
+        for letter in "zkbp":
             await press(pilot, letter)
         assert values(pilot, "lr")[0] == "0"
         assert "1 change to the parent" in difference(pilot)

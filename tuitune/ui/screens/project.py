@@ -127,7 +127,7 @@ class ProjectScreen(ReadingScreen):
         return self.query_one(RunsView).selected
 
     def _wants_family(self) -> bool:
-        return self._view_name == "rounds" or self.session.shows_family
+        return self._view_name in ("rounds", "space") or self.session.shows_family
 
     @on(ProjectRead)
     def _project_read(self, message: ProjectRead) -> None:
@@ -142,7 +142,7 @@ class ProjectScreen(ReadingScreen):
     @on(FamilyRead)
     def _family_read(self, message: FamilyRead) -> None:
         self.session.take_family(message.rounds, message.table)
-        if self._view_name in ("rounds", "trials"):
+        if self._view_name != "runs":
             self._view.show(self.session)
 
     @on(RunsRead)

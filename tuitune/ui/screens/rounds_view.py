@@ -50,7 +50,7 @@ class RoundsView(View):
         """Show the rounds as they stand."""
         self.session = session
         if session.family is not self._shown:
-            first = self._shown is None
+            first = not self._shown  # the rounds come after the view
             self._shown = session.family
             table = self.query_one(LineTable)
             table.set_model(_model(session))

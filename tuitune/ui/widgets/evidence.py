@@ -80,7 +80,7 @@ def _plot(session: Session, parent: Hyperparameter, hp: Hyperparameter, width: i
     chosen = set(session.chosen)
     points: list[tuple[float, float]] = []
     good: list[tuple[float, float]] = []
-    for trial in session.project.trials:
+    for trial in session.evidence:
         if not trial.is_scored or trial.score is None or not parent.is_active(trial.values):
             continue
         if not is_drawable(trial.score):
