@@ -1,6 +1,6 @@
-"""Makes the picture of the README: the real screen on the sample, saved by the program itself as SVG.
+"""Makes the pictures of the README: the real screen on the samples, saved by the program itself as SVG.
 
-    python tests/picture.py sample_projects/trials.svg
+    python tests/picture.py sample_projects
 
 Wants an environment with tuitune; loads no other font than the reader's own.
 """
@@ -15,24 +15,31 @@ from pathlib import Path
 from tuitune.ui.app import make_app
 from tuitune.ui.screens.project import ProjectScreen
 
-PROJECT = "sample_projects/digits/bayesian"
+# File, project and keys of each picture.
+PICTURES = (
+    ("trials.svg", "sample_projects/digits/bayesian", ("down", "down")),
+    ("space.svg", "sample_projects/digits/random", ("2", *["down"] * 6, "right", "right", "right")),
+)
 
 
-async def save(target: Path) -> None:
-    """Open the sample at 120x36, wait for the first curve, save the screen."""
-    app = make_app(PROJECT)
-    async with app.run_test(size=(120, 36)) as pilot:
+async def save(target: Path, project: str, keys: tuple[str, ...]) -> None:
+    """Open the sample at 120x38, wait until it is read, press the keys, save the screen."""
+    app = make_app(project)
+    async with app.run_test(size=(120, 38)) as pilot:
         for _ in range(100):
             await pilot.pause(0.05)
             screen = app.screen
             if isinstance(screen, ProjectScreen) and screen.session.table.trials:
                 break
-        await pilot.press("down", "down")
+        for key in keys:
+            await pilot.press(key)
+            await pilot.pause(0.3)
         await pilot.pause(1.0)
-        picture = app.export_screenshot(title=f"tuitune {PROJECT}")
+        picture = app.export_screenshot(title=f"tuitune {project}")
         # Fonts of the reader's own machine: nothing is fetched to look at it.
         target.write_text(re.sub(r"@font-face\s*\{.*?\}", "", picture, flags=re.DOTALL))
 
 
 if __name__ == "__main__":
-    asyncio.run(save(Path(sys.argv[1])))
+    for file, project, keys in PICTURES:
+        asyncio.run(save(Path(sys.argv[1]) / file, project, keys))

@@ -42,6 +42,15 @@ def trial(trial_id: str, at: float, score: float | None, status: str = "COMPLETE
     )
 
 
+@pytest.mark.parametrize("kind", ["run", "relaunch"])
+def test_a_search_that_goes_on_counts_what_it_had(run_dir: MakeRun, kind: str) -> None:
+    """Its trials and its best, so that it ends with as many as were planned."""
+    found = event("project", 1005.0, path="/p", objective="o", direction="min", planned=4, already=3, best=0.25)
+    directory = run_dir("a", STARTED, found, *trial("3", 1010.0, 0.5), kind=kind)
+    status = RunFollower(directory).refresh()
+    assert (status.done, status.best) == (4, 0.25)
+
+
 def test_a_run_is_read_from_its_events(run_dir: MakeRun) -> None:
     """Project, plan, progress and the worker's trial and epoch come from what was appended."""
     directory = run_dir(

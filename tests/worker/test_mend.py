@@ -44,7 +44,7 @@ def test_the_last_trial_torn_is_tried_again_under_its_number(project: Path) -> N
     torn = project / "trial_3" / "trial.json"
     torn.write_text('{"trial_id": "3", "hyperp')
     (sentence,) = mend(project)
-    assert sentence.startswith("3: torn or lost")
+    assert sentence == "trial 3: torn or lost, and tried again under the same number"
     assert not torn.exists()
     assert (project / "trial_3" / "trial.json.torn").read_text().startswith('{"trial_id"')
     assert (state(project)["ongoing_trials"], state(project)["start_order"]) == ({}, ["0", "1", "2"])
@@ -53,7 +53,7 @@ def test_the_last_trial_torn_is_tried_again_under_its_number(project: Path) -> N
 def test_a_torn_trial_before_others_stays_as_failed(project: Path) -> None:
     """keras-tuner numbers by counting: a gap would have it write over a later trial."""
     (project / "trial_1" / "trial.json").write_text("")
-    mend(project)
+    assert mend(project) == ["trial 1: torn or lost, and failed from now on"]
     trial = json.loads((project / "trial_1" / "trial.json").read_text())
     assert (trial["status"], trial["score"]) == ("FAILED", None)
     assert len(list(project.glob("trial_*/trial.json"))) == 4

@@ -145,8 +145,11 @@ class RunFollower:
     def _on_project(self, event: dict[str, Any]) -> None:
         status = self.status
         project = Path(event["path"])
-        if status.spec.get("kind") == "run":  # a script may search twice, or go on with what it searched before
-            status.done, status.best, status.trial_seconds = int(event.get("already") or 0), None, []
+        # A script may search twice, and a search may go on with what it found before.
+        status.done, status.trial_seconds = int(event.get("already") or 0), []
+        best = event.get("best")
+        status.best = float(best) if isinstance(best, (int, float)) else None
+        if status.spec.get("kind") == "run":
             status.planned = status.spec.get("planned_trials") or event.get("planned")
         status.project = project
         status.objective, status.direction = event.get("objective"), event.get("direction")

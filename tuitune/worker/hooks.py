@@ -150,6 +150,7 @@ class Hooks:
             direction=objective.direction,
             planned=planned,
             already=len(getattr(tuner.oracle, "end_order", ())),
+            best=_best_score(tuner.oracle),
         )
         if self.spec["kind"] == "relaunch" and fit_arguments.get("callbacks"):
             callbacks = [self._moved(callback) for callback in fit_arguments["callbacks"]]
@@ -279,6 +280,17 @@ def _kind(oracle: Any, tuner_class: Type[Any]) -> str:
         if f"{kind}Oracle" in names:
             return kind
     return tuner_class.__name__
+
+
+def _best_score(oracle: Any) -> Optional[float]:
+    """The best score that a search which goes on has found; None for a new one."""
+    trials = getattr(oracle, "trials", None) or {}
+    scores = [
+        t.score for t in trials.values() if t.status == "COMPLETED" and t.score is not None and t.score == t.score
+    ]
+    if not scores:
+        return None
+    return float(max(scores) if oracle.objective.direction == "max" else min(scores))
 
 
 def _planned(oracle: Any) -> Optional[int]:

@@ -9,7 +9,7 @@ import contextlib
 import os
 import re
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Set
 
 from tuitune import files
 
@@ -50,8 +50,10 @@ def mend(project: Path) -> List[str]:
         for trial_id in torn:
             path = project / f"trial_{trial_id}" / "trial.json"
             os.replace(path, path.with_name("trial.json.torn"))
-        _close_gaps(project, state, lost, there - lost)
-        said.append(f"{', '.join(sorted(lost))}: torn or lost, and tried again under the same number")
+        failed = _close_gaps(project, state, lost, there - lost)
+        for names, what in ((lost - failed, "tried again under the same number"), (failed, "failed from now on")):
+            if names:
+                said.append(f"trial {', '.join(sorted(names))}: torn or lost, and {what}")
     return said
 
 
@@ -62,15 +64,18 @@ def _is_torn(path: Path) -> bool:
         return True
 
 
-def _close_gaps(project: Path, state: Dict[str, Any], lost: Any, whole: Any) -> None:
-    """Forget the lost trials. keras-tuner numbers by counting, so one before others stays, as failed."""
+def _close_gaps(project: Path, state: Dict[str, Any], lost: Set[str], whole: Set[str]) -> Set[str]:
+    """Forget the lost trials. keras-tuner numbers by counting, so one before others stays, as failed: returns these."""
+    failed = set()
     numbers = [int(name) for name in whole if name.isdecimal()]
     last = max(numbers, default=-1)
     for trial_id in sorted(lost):
         _forget(state, trial_id)
         if re.fullmatch(r"\d+", trial_id) and int(trial_id) < last:
             _write_failed(project, state, trial_id)
+            failed.add(trial_id)
     files.write_atomic(project / "oracle.json", state)
+    return failed
 
 
 def _forget(state: Dict[str, Any], trial_id: str) -> None:

@@ -7,6 +7,7 @@ The best trial of each cell is shown by a block, fuller and greener the better i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from rich.text import Text
 from textual.widget import Widget
@@ -88,8 +89,8 @@ def draw_range(
         for sign, end, beside in zip(signs, found or (), (0, 2), strict=False):
             cells[(cell_of(end, low, high, bar) or 0) + beside] = (sign, style)
     text = Text(no_wrap=True)
-    for char, style in cells:
-        text.append(char, style=style)
+    for style, alike in groupby(cells, key=lambda cell: cell[1]):
+        text.append("".join(char for char, _ in alike), style=style)
     return text
 
 
