@@ -8,66 +8,53 @@ import dataclasses
 from collections.abc import Sequence
 
 from tuitune.narrowing.influence import worse_surprise
-from tuitune.narrowing.proposal import MIN_TRIALS, Proposal, keep
+from tuitune.narrowing.proposal import Proposal, keep
 from tuitune.narrowing.rules import settle_default
+from tuitune.narrowing.seen import Seen, why_untested
 from tuitune.project.scalars import format_scalar
 from tuitune.project.space import Hyperparameter, Scalar, same_scalar
 
+_FEWEST = 3  # trials of an option before it is judged
 
-def category_surprises(
-    hp: Hyperparameter, values: Sequence[Scalar], contrast: Sequence[Scalar], badness: Sequence[float]
-) -> list[float]:
-    """For each option, how often chance would rank the trials of any option as badly; 1 where a good trial has it.
 
-    `values` are those of the good trials, `contrast` of the others, `badness` of both in this order. Empty where too
-    few trials are there to tell.
+def category_surprises(seen: Seen) -> list[float]:
+    """For each option, how often chance would rank the trials of any option as badly, by those that are a fair sample;
+    1 where a good trial has it, or too few of them.
     """
-    if len(hp.options()) < 2 or len(values) < MIN_TRIALS:
-        return []
+    options = seen.hp.options()
     surprises = []
-    for option in hp.options():
-        has = [same_scalar(value, option) for value in (*values, *contrast)]
-        its = [bad for mine, bad in zip(has, badness, strict=True) if mine]
-        rest = [bad for mine, bad in zip(has, badness, strict=True) if not mine]
-        is_good = any(has[: len(values)])
-        surprises.append(1.0 if is_good else min(1.0, len(hp.options()) * worse_surprise(its, rest)))
+    for option in options:
+        has = [(same_scalar(value, option), bad) for value, bad in seen.fair]
+        its = [bad for mine, bad in has if mine]
+        is_open = any(same_scalar(value, option) for value in seen.good) or len(its) < _FEWEST
+        worse = worse_surprise(its, [bad for mine, bad in has if not mine])
+        surprises.append(1.0 if is_open else min(1.0, len(options) * worse))
     return surprises
 
 
-def _record(option: Scalar, values: Sequence[Scalar], contrast: Sequence[Scalar]) -> tuple[int, int]:
-    """How many good trials have the option, and how many trials at all."""
-    wins = sum(same_scalar(value, option) for value in values)
-    return wins, wins + sum(same_scalar(value, option) for value in contrast)
+def propose_categories(seen: Seen, surprises: Sequence[float], level: float) -> Proposal:
+    """The proposal for a category of which enough is known.
 
-
-def propose_categories(
-    hp: Hyperparameter,
-    values: Sequence[Scalar],
-    contrast: Sequence[Scalar],
-    surprises: Sequence[float],
-    level: float,
-) -> Proposal:
-    """The proposal from the values of the good trials and of the others.
-
-    `surprises` is what `category_surprises` says of them, `level` what `level_of` says of all.
+    `surprises` holds what `category_surprises` says, where chance can be told from influence; `level`: see `level_of`.
     """
-    count = len(values)
-    if len(hp.options()) < 2:
-        return keep(hp, "there is only one value", count)
-    if count < MIN_TRIALS:
-        return keep(hp, f"not enough evidence: {count} good trials have it, {MIN_TRIALS} are needed", count)
+    hp, good, rest, _ = seen
+    count = len(good)
+    if not surprises:
+        return keep(hp, why_untested(seen), count)
     kept: list[Scalar] = []
     dropped: list[str] = []
     notes: list[str] = []
+    wins = 0
     for option, surprise in zip(hp.options(), surprises, strict=True):
-        wins, tried = _record(option, values, contrast)
+        its_wins, tried = (sum(same_scalar(value, option) for value in values) for values in (good, good + rest))
         label = format_scalar(option)
         if surprise > level:
             kept.append(option)
-            notes.append(f"{label} {wins} of {tried}" if tried else f"{label} untried")
+            wins += its_wins
+            notes.append(f"{label} {its_wins} of {tried}" if tried else f"{label} untried")
         else:
             dropped.append(f"{label} (0 of {tried})")
-    if not dropped:
+    if not dropped or not wins:
         return keep(hp, f"not enough evidence against any value; good trials: {', '.join(notes)}", count)
     proposed, action = _with_options(hp, kept)
     if proposed == hp:

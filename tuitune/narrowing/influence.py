@@ -59,7 +59,8 @@ def _share(x: Sequence[float], y: Sequence[float]) -> float:
 
 def worse_surprise(its: Sequence[float], rest: Sequence[float]) -> float:
     """Probability that chance would rank `its` as bad among `its` and `rest`: the rank sum test of Wilcoxon, Mann and
-    Whitney, one side, by its normal approximation with half a step of continuity.
+    Whitney, one side, by its normal approximation with half a step of continuity; never less than the exact test gives
+    at most, one in all the ways to choose as many.
     """
     if not its or not rest:
         return 1.0
@@ -70,4 +71,6 @@ def worse_surprise(its: Sequence[float], rest: Sequence[float]) -> float:
     variance = count * others / (total * (total - 1)) * math.fsum((rank - middle) ** 2 for rank in together)
     if variance <= 0:
         return 1.0
-    return 0.5 * math.erfc((sum(together[:count]) - mean - 0.5) / math.sqrt(2 * variance))
+    approximate = 0.5 * math.erfc((sum(together[:count]) - mean - 0.5) / math.sqrt(2 * variance))
+    ways = math.lgamma(total + 1) - math.lgamma(count + 1) - math.lgamma(others + 1)
+    return max(approximate, math.exp(-ways))

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from tuitune.project.space import Hyperparameter, describe_range, step_grid, to_unit
 
-MIN_TRIALS = 4  # fewer good trials say nothing
 SURPRISE = 0.15  # at most this share of what is cut is expected to be cut by chance
 
 

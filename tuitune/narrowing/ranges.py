@@ -1,9 +1,8 @@
 """Proposes a narrower or a wider range for a numeric hyperparameter.
 
 A range is cut only where the hyperparameter has more influence on the score than chance would show (influence.py),
-to where the good trials lie. Where there are only good ones, n values that lie anywhere span at most s of the scale
-with probability n·s^(n-1) - (n-1)·s^n. A range is never cut closer than to a few trials that were not good, and it
-is widened where the best crowd at an edge.
+to where the good trials lie. It is never cut closer than to a few trials that were not good, and it is widened where
+the best crowd at an edge.
 """
 
 from __future__ import annotations
@@ -14,10 +13,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from tuitune.narrowing.influence import ranks, scale_surprise
-from tuitune.narrowing.proposal import MIN_TRIALS, Proposal, keep, percent
+from tuitune.narrowing.proposal import Proposal, percent
 from tuitune.narrowing.rules import settle_default
+from tuitune.narrowing.seen import Seen, why_untested
 from tuitune.project.scalars import format_scalar
-from tuitune.project.space import Hyperparameter, Scalar, from_unit, step_count, step_grid, to_unit
+from tuitune.project.space import Hyperparameter, from_unit, step_count, step_grid
 
 _EDGE = 0.04  # share of the scale that counts as its edge
 _CROWD = 0.05  # so seldom, or more seldom, chance would crowd the best at one edge
@@ -26,70 +26,36 @@ _WORSE = 6  # so many trials that were not good are to lie between the good ones
 _PADDING = (0.02, 0.15)  # how far beyond the good trials a range goes, as a share of the scale
 
 
-def range_surprise(
-    hp: Hyperparameter, values: Sequence[Scalar], contrast: Sequence[Scalar], badness: Sequence[float]
-) -> float | None:
-    """How often chance would show as much influence of `hp`; None where too few trials are there to tell.
+def range_surprise(seen: Seen) -> float:
+    """How often chance would show as much influence on the score, by the trials that are a fair sample."""
+    fair = seen.fair
+    return scale_surprise([unit for unit, _ in fair], ranks([bad for _, bad in fair]))
 
-    `values` are those of the good trials, `contrast` of the others, `badness` of both in this order.
+
+def propose_range(seen: Seen, surprises: Sequence[float], level: float) -> Proposal:
+    """The proposal for a numeric hyperparameter of which enough is known.
+
+    `surprises` holds what `range_surprise` says, where chance can be told from influence; `level`: see `level_of`.
     """
-    if hp.minimum == hp.maximum or len(values) < MIN_TRIALS:
-        return None
-    if not contrast:
-        return _span_probability(_units(hp, values))
-    units = [_unit(hp, value) for value in (*values, *contrast)]
-    pairs = [(unit, bad) for unit, bad in zip(units, badness, strict=True) if unit is not None]
-    return scale_surprise([unit for unit, _ in pairs], ranks([bad for _, bad in pairs]))
-
-
-def propose_range(
-    hp: Hyperparameter, values: Sequence[Scalar], contrast: Sequence[Scalar], surprise: float | None, level: float
-) -> Proposal:
-    """The proposal from the values of the good trials, best first, and of the others.
-
-    `surprise` is what `range_surprise` says of them, `level` what `level_of` says of all.
-    """
-    good = _units(hp, values)
-    rest = _units(hp, contrast)
-    count = len(good)
-    if hp.minimum == hp.maximum:
-        return keep(hp, "the range is a single value", count)
-    if count < MIN_TRIALS or surprise is None:
-        return keep(hp, f"not enough evidence: {count} good trials have it, {MIN_TRIALS} are needed", count)
+    hp, good, rest, _ = seen
     edges = _edges_hit(hp, good, rest)
-    seen = f"{_shown(hp, min(good))} … {_shown(hp, max(good))}"
-    chance = f"chance would show as much influence {percent(surprise)} of the time"
-    if not contrast:
-        chance = f"chance would put them there {percent(surprise)} of the time"
-    if surprise <= level:
-        low, high = _padded(good, rest)
-        narrowed = _cut(hp, 0.0 if "lower" in edges else low, 1.0 if "upper" in edges else high)
-        reason = f"the {count} good trials lie in {seen}; {chance}"
-        if narrowed == hp:
-            reason = f"the {count} good trials lie in {seen}, and too few were tried outside to cut it"
+    where = f"the {len(good)} good trials lie in {_shown(hp, min(good))} … {_shown(hp, max(good))}"
+    narrowed = hp
+    if not surprises:
+        reason = why_untested(seen)
     else:
-        narrowed = hp
-        reason = f"not enough evidence: the {count} good trials lie in {seen}; {chance}"
+        chance = f"chance would show as much influence {percent(surprises[0])} of the time"
+        low, high = _padded(good, rest)
+        if surprises[0] > level:
+            reason = f"not enough evidence: {where}; {chance}"
+        elif low <= 0 and high >= 1:
+            reason = f"{where}: with room on both sides that is all of it"
+        else:
+            narrowed = _cut(hp, 0.0 if "lower" in edges else low, 1.0 if "upper" in edges else high)
+            reason = f"{where}; {chance}"
     widened, notes = _widened(hp, narrowed, edges)
     action = "widen" if widened != narrowed else "keep" if narrowed == hp else "narrow"
-    return Proposal(hp, widened, action, reason + notes, count)
-
-
-def _units(hp: Hyperparameter, values: Sequence[Scalar]) -> list[float]:
-    """Positions on the hyperparameter's own scale, best trial first; values outside the range are clipped."""
-    return [unit for unit in (_unit(hp, value) for value in values) if unit is not None]
-
-
-def _unit(hp: Hyperparameter, value: Scalar) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        return None
-    return min(1.0, max(0.0, to_unit(hp, value)))
-
-
-def _span_probability(good: list[float]) -> float:
-    """Probability that as many values anywhere on the scale lie as close together as `good`."""
-    n, span = len(good), max(good, default=1.0) - min(good, default=0.0)
-    return min(1.0, n * span ** (n - 1) - (n - 1) * span**n)
+    return Proposal(hp, widened, action, reason + notes, len(good))
 
 
 def _edges_hit(hp: Hyperparameter, good: list[float], rest: list[float]) -> list[str]:

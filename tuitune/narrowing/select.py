@@ -10,6 +10,7 @@ import msgspec
 from tuitune.analysis.columns import build_columns, filter_rows
 from tuitune.analysis.family import FamilyColumns, is_same, row_key
 from tuitune.analysis.ranking import badness_by, best_of, comparable, epoch_gains, parse_top
+from tuitune.analysis.sampling import fair_rows
 from tuitune.errors import TuituneError
 from tuitune.narrowing.influence import ranks
 from tuitune.narrowing.proposal import Proposal, keep
@@ -25,14 +26,15 @@ TITLE = "Nothing to narrow from"
 class Selection(NamedTuple):
     """The good trials (best first), the others that ended, and how they were chosen, in words.
 
-    `badness` of the good and then of the others; those that a filter leaves are better than those that it hides.
+    `badness` of the good and then of the others, None for those that are no fair sample; the trials that a filter
+    leaves are better than those that it hides.
     `gains`: what the rest of a whole training would change in a score, by epochs.
     `tie`: why nothing can be proposed from them, where all have the same score.
     """
 
     good: list[Trial]
     others: list[Trial]
-    badness: list[float]
+    badness: list[float | None]
     description: str
     gains: Mapping[int, float | None]
     tie: str = ""
@@ -49,8 +51,9 @@ def select(project: Project, where: str = "", top: str = "", family: FamilyColum
     if family is None:
         everything = list(project.trials)  # made once: they are gone through many times
         trials, gains = comparable(everything), epoch_gains(everything)
+        fair = {everything[row].trial_id for row in fair_rows(project)}
     else:
-        trials, gains = _of_family(project, family), {}
+        (trials, fair), gains = _of_family(project, family), {}
     scored = [trial for trial in trials if trial.is_scored]
     if not scored:
         raise TuituneError(TITLE, f"{project.path.name} has no finished trial with a score.")
@@ -71,18 +74,21 @@ def select(project: Project, where: str = "", top: str = "", family: FamilyColum
     is_tie = not where.strip() and len(good) == len(scored) > 1 and len({trial.score for trial in scored}) == 1
     tie = f"not enough evidence: all {len(scored)} trials have the same score" if is_tie and not others else ""
     words = _describe(len(good), len(scored), where, top) + ("" if family is None else " of all rounds")
-    return Selection(good, others, badness, words, gains, tie)
+    known = [bad if trial.trial_id in fair else None for trial, bad in zip(good + others, badness, strict=True)]
+    return Selection(good, others, known, words, gains, tie)
 
 
-def _of_family(project: Project, family: FamilyColumns) -> list[Trial]:
+def _of_family(project: Project, family: FamilyColumns) -> tuple[list[Trial], set[str]]:
     """The trials of all rounds that say something about the space of `project`, named as in the family's table, each
-    with the score of a whole training.
+    with the score of a whole training; and the names of those that are a fair sample.
     """
-    found = []
+    found: list[Trial] = []
+    fair: set[str] = set()
     for item in family.rounds:
         if not is_same(item.project.objective, project.objective):
             continue
         everything = list(item.project.trials)
+        fair |= {row_key(item, everything[row].trial_id) for row in fair_rows(item.project)}
         gains = epoch_gains(everything)
         is_own = item.project.path == project.path
         for trial in comparable(everything):
@@ -90,7 +96,7 @@ def _of_family(project: Project, family: FamilyColumns) -> list[Trial]:
             if gain is not None and (is_own or part_inside(project.space, trial.values) is not None):
                 score = None if trial.score is None else trial.score + gain
                 found.append(msgspec.structs.replace(trial, trial_id=row_key(item, trial.trial_id), score=score))
-    return found
+    return found, fair
 
 
 def _describe(count: int, total: int, where: str, top: str) -> str:

@@ -43,7 +43,8 @@ class OracleState(msgspec.Struct):
 
     `space` is the stored list of hyperparameters, unchecked. `starts`: trial id to what the file says, as text.
     `mark` is the kind of search that its own entries betray, None where they do not. `drawn`: whether its seed
-    moved on since it began, None where that is not stored.
+    moved on since it began, None where that is not stored. `initial_points`: how many trials a Bayesian search draws
+    before its model speaks.
     """
 
     space: Any = None
@@ -54,6 +55,7 @@ class OracleState(msgspec.Struct):
     mark: str | None = None
     drawn: bool | None = None
     hyperband: dict[str, int | float] = {}
+    initial_points: int | None = None
     is_there: bool = False
 
 
@@ -81,6 +83,7 @@ def decode_oracle(data: bytes) -> OracleState:
         mark=next((kind for kind, there in marks.items() if there), None),
         drawn=None if isinstance(file.seed_state, msgspec.UnsetType) else file.seed_state != file.seed,
         hyperband={name: value for name, value in numbers.items() if value is not None},
+        initial_points=_count(bytes(file.num_initial_points)),
         is_there=True,
     )
 
@@ -104,8 +107,14 @@ def _decode_patiently(content: Mapping[str, Any]) -> OracleState:
         mark="BayesianOptimization" if mark is None and "alpha" in content else mark,
         drawn=content["seed_state"] != content.get("seed") if "seed_state" in content else None,
         hyperband={name: content[name] for name in _HYPERBAND if _is_number(content.get(name))},
+        initial_points=_count(str(content.get("num_initial_points")).encode()),
         is_there=bool(content),
     )
+
+
+def _count(text: bytes) -> int | None:
+    """A whole number of a sensible size; None for all else."""
+    return int(text) if text.isdigit() and len(text) < 10 else None
 
 
 def _words(value: Any) -> list[str]:

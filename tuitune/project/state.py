@@ -221,6 +221,7 @@ class ProjectState:
             max_trials=_whole(facts.get("max_trials")) or (legacy.max_trials if legacy else None),
             executions_per_trial=_whole(facts.get("executions_per_trial")) or (legacy.executions if legacy else None),
             hyperband=dict(oracle.hyperband),
+            initial_points=oracle.initial_points,
             problems=tuple(Problem("oracle.json", text) for text in (*unread, *unsound)),
             facts=facts,
             origin=origin,
