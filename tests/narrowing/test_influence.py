@@ -54,6 +54,13 @@ def test_nothing_to_compare_is_no_surprise() -> None:
     assert worse_surprise([], [1.0]) == worse_surprise([1.0], []) == worse_surprise([2.0] * 4, [2.0] * 4) == 1.0
 
 
+@pytest.mark.parametrize(("count", "others"), [(1, 5), (1, 20), (2, 5), (3, 3)])
+def test_few_trials_never_surprise_more_than_they_can(count: int, others: int) -> None:
+    """One bad trial beside many that tie is the worst of them once in as many."""
+    rarest = 1 / math.comb(count + others, count)
+    assert worse_surprise([1.0] * count, [0.0] * others) >= rarest - 1e-12
+
+
 numbers = st.lists(st.floats(allow_nan=False), max_size=30)
 
 

@@ -139,6 +139,38 @@ def test_scores_that_no_hyperparameter_explains_seldom_make_a_cut(count: int) ->
     assert cut <= 60 * 0.3
 
 
+def test_trials_that_the_search_chose_by_their_scores_are_no_evidence() -> None:
+    """They crowd where these were good, in every hyperparameter; drawn ones beside them decide alone."""
+    space = [dataclasses.replace(LR, name=f"lr{n}") for n in range(5)] + [ACT]
+    cut = 0
+    for seed in range(40):
+        source = random.Random(seed)
+        drawn_ones = [
+            {hp.name: drawn(hp, source.random()) if hp.is_numeric else source.choice(hp.choices) for hp in space}
+            for _ in range(20)
+        ]
+        best = drawn_ones[0]
+        near = [
+            {
+                name: value * (1 + source.gauss(0, 0.02)) if isinstance(value, float) else value
+                for name, value in best.items()
+            }
+            for _ in range(20)
+        ]
+        found = [
+            Trial(f"d{n}", "COMPLETED", source.gauss(1, 0.1), values=values) for n, values in enumerate(drawn_ones)
+        ]
+        found += [Trial(f"n{n}", "COMPLETED", source.gauss(0, 0.1), values=values) for n, values in enumerate(near)]
+        found.sort(key=lambda trial: trial.score or 0.0)
+        badness = [trial.score if trial.trial_id.startswith("d") else None for trial in found]
+        cut += any(
+            item.action != "keep" and item.action != "widen" for item in propose(space, found[:8], found[8:], badness)
+        )
+        for item in propose(space, found[:8], found[8:12], [None] * 12):
+            assert "are a fair sample" in item.reason
+    assert cut <= 40 * 0.35
+
+
 def test_failed_trials_speak_against_a_region_and_the_reason_says_so() -> None:
     """A failed one ranks behind everything that was scored."""
     good = trials([from_unit(LR, 0.1 + 0.04 * n) for n in range(8)])

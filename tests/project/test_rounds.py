@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import MakeProject, trial_file
 from tuitune.project.open import open_project
-from tuitune.project.rounds import earlier_rounds, family, round_number
+from tuitune.project.rounds import earlier_rounds, families, family, round_number
 
 
 def add(make_project: MakeProject, name: str, **origin: Any) -> Path:
@@ -62,6 +62,14 @@ def test_a_family_is_found_from_each_of_its_members(make_project: MakeProject) -
     for name in expected:
         assert [path.name for path in family(stranger.parent / name)] == expected
     assert [path.name for path in family(stranger)] == ["b", "b-2"]
+
+
+def test_projects_that_were_read_fall_into_families(make_project: MakeProject) -> None:
+    """As they would be found beside each other, and without looking again."""
+    paths = [add(make_project, "a-2", parent="a", round=2), add(make_project, "b"), add(make_project, "a")]
+    paths.append(add(make_project, "a-3", parent="a", round=3))
+    found = families([open_project(path).read() for path in paths])
+    assert [[project.name for project in members] for members in found] == [["a", "a-2", "a-3"], ["b"]]
 
 
 def test_a_family_whose_first_search_is_gone_is_still_one(make_project: MakeProject) -> None:

@@ -117,3 +117,16 @@ async def test_n_proposes_from_the_trials_of_all_rounds_where_the_table_shows_th
         await wait_text(pilot, "Proposed from the best 20%: 9 of 36 finished trials of all rounds")
         await press(pilot, "right")
         await wait_text(pilot, "36 trials warm the search")
+
+
+async def test_a_filter_that_does_not_fit_the_other_table_hides_nothing(search: Path) -> None:
+    """It says so; rows of one table are no rows of the other."""
+    async with opened(search) as pilot:
+        await press(pilot, "r")
+        await wait_text(pilot, "36 of 36")
+        await press(pilot, "slash")
+        await write(pilot, "round == 1 and score > 0.7")
+        await press(pilot, "enter")
+        await wait_text(pilot, "5 of 36")
+        await press(pilot, "r")
+        await wait_text(pilot, "12 of 12", "is called 'round'")

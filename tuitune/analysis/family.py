@@ -13,6 +13,12 @@ from tuitune.project.reader import ProjectReader
 from tuitune.project.rounds import family, parent_name, round_number
 from tuitune.project.trials import Objective, Trial
 
+_MOST_SEEDS = 10**6
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
 
 class RoundChange(NamedTuple):
     """One hyperparameter that a round has otherwise than its parent, and why, where that was written down."""
@@ -58,11 +64,11 @@ class Round(NamedTuple):
         if self.parent is None:
             return ""
         where, top, chosen = (origin.get(name) for name in ("where", "top", "narrowed_to"))
-        count = (
-            f"{len(chosen)} {'trial' if len(chosen) == 1 else 'trials'}" if isinstance(chosen, list) and chosen else ""
-        )
+        count = _count(len(chosen), "trial") if isinstance(chosen, list) and chosen else ""
         if not count:
             return "to a space that was given"
+        if origin.get("rounds") is True:
+            return f"to {count} of all rounds{f' with {where}' if where else ''}"
         if top:
             return f"to its best {top}{f' with {where}' if where else ''}: {count}"
         return f"to its {count} with {where}" if where else f"to its best {count}"
@@ -73,9 +79,9 @@ class Round(NamedTuple):
         seen, seeds = (self.project.origin.get(name) for name in ("warm_start", "seeds"))
         parts = []
         if isinstance(seen, list) and seen:
-            parts.append(f"its model had seen {len(seen)} trials")
-        if isinstance(seeds, int) and seeds > 0:
-            parts.append(f"{seeds} old configurations came first")
+            parts.append(f"its model had seen {_count(len(seen), 'trial')}")
+        if isinstance(seeds, int) and not isinstance(seeds, bool) and 0 < seeds < _MOST_SEEDS:
+            parts.append(f"{_count(seeds, 'old configuration')} came first")
         return ", ".join(parts) if parts or self.parent is None else "cold"
 
 

@@ -14,7 +14,7 @@ from tuitune.launch.runs import RunStatus, known_runs, run_of_project
 from tuitune.project.discover import find_projects
 from tuitune.project.open import open_project
 from tuitune.project.project import Project
-from tuitune.project.rounds import family
+from tuitune.project.rounds import families
 
 Row = dict[str, Any]
 
@@ -28,7 +28,8 @@ def ls(path: str, form: str) -> None:
     if not found:
         raise TuituneError("No projects", f"no keras-tuner project lies at or under {path}.")
     runs = known_runs()
-    rows = [_row(item, runs) for item in _families([_read(place, runs) for place in found])]
+    grouped = families([_read(place, runs) for place in found])
+    rows = [_row(item, runs) for members in grouped for item in arrange(members)]
     if form == "json":
         print_json(rows)
         return
@@ -43,17 +44,6 @@ def _read(place: Path, runs: list[RunStatus]) -> Project:
 def _is_running(place: Path, runs: list[RunStatus]) -> bool:
     run = run_of_project(place, runs)
     return run is not None and run.state == "running"
-
-
-def _families(projects: list[Project]) -> list[Round]:
-    """Each project as a round of its family; families in the order of their first search."""
-    by_path = {project.path.resolve(): project for project in projects}
-    rounds: list[Round] = []
-    while by_path:
-        members = family(next(iter(by_path)))
-        known = [project for path in members if (project := by_path.pop(path, None)) is not None]
-        rounds += arrange(known)
-    return rounds
 
 
 def _row(item: Round, runs: list[RunStatus]) -> Row:

@@ -163,6 +163,7 @@ def relaunch(
         where=where,
         top=top,
         chosen=chosen,
+        by_rounds=rounds,
         proposals=proposals,
         script=script,
         arguments=given,

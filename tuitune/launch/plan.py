@@ -49,6 +49,7 @@ class Request:
     where: str = ""
     top: str = ""
     chosen: Sequence[str] = ()  # ids of the trials that the space was narrowed to
+    by_rounds: bool = False  # whether these are named as in the table of all rounds
     proposals: Sequence[Proposal] = ()  # what was proposed, with reasons
     warm: bool = True  # whether the round is told what earlier ones found
     seed_top: int | None = None  # how many of the best old configurations are tried first
@@ -131,6 +132,7 @@ def plan_relaunch(project: Project, space: Sequence[Hyperparameter], request: Re
         "algorithm": request.algorithm,
         "where": request.where,
         "top": request.top,
+        "rounds": request.by_rounds,
         "narrowed_to": list(request.chosen),
         "changes": [change._asdict() for change in changed],
         "warm_start": [item.label for item in warm.seen],

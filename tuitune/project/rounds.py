@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +58,27 @@ def family(path: Path) -> list[Path]:
     parents = {name: parent_name(origin) for name, origin in origins.items()}
     root = _first(own.name, parents)
     names = {own.name, root, *(name for name in parents if _first(name, parents) == root)}
-    made = sorted(names, key=lambda name: (name != root, round_number(origins.get(name, {})), natural(name)))
+    made = sorted(names, key=lambda name: _made(name, origins.get(name, {}), root))
     return [own.parent / name for name in made if name == own.name or is_project(own.parent / name)]
+
+
+def families(projects: Sequence[Project]) -> list[list[Project]]:
+    """Projects that were read, family by family: as `family` would find them among these."""
+    grouped: dict[tuple[Path, str], list[Project]] = {}
+    parents: dict[Path, dict[str, str | None]] = {}
+    places = [(project.path.resolve(), project) for project in projects]
+    for path, project in places:
+        parents.setdefault(path.parent, {})[path.name] = parent_name(project.origin)
+    for path, project in places:
+        grouped.setdefault((path.parent, _first(path.name, parents[path.parent])), []).append(project)
+    for (_, root), members in grouped.items():
+        members.sort(key=lambda project: _made(project.name, project.origin, root))
+    return list(grouped.values())
+
+
+def _made(name: str, origin: Mapping[str, Any], root: str) -> tuple[bool, int, tuple[str, int]]:
+    """Sorts the rounds of a family as they were made."""
+    return (name != root, round_number(origin), natural(name))
 
 
 def _origins(folder: Path) -> dict[str, Mapping[str, Any]]:

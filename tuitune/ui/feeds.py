@@ -42,7 +42,7 @@ class Feed:
         self._runs: list[RunStatus] = []
         self._reader = ProjectReader(path, self._is_running)
         self._book: RunBook | None = None
-        self._curves: CurveReader | None = None
+        self._curves: dict[Path, CurveReader] = {}
         self._family: FamilyFeed | None = None
         self._latest: Project | None = None
         self._is_kept = True
@@ -120,8 +120,8 @@ class Feed:
         from tuitune.project.curves import CurveReader
 
         with self._curves_lock:
-            self._curves = self._curves or CurveReader()
-            return self._curves.read(project, trial)
+            reader = self._curves.setdefault(project.path, CurveReader())  # one reads one project
+            return reader.read(project, trial)
 
 
 def log_tail(run: RunStatus) -> list[str]:

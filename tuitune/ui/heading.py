@@ -6,7 +6,10 @@ from rich.text import Text
 
 from tuitune.analysis.text import cell, duration, printable
 from tuitune.project.project import Project
+from tuitune.project.rounds import round_number
 from tuitune.ui.session import Session
+
+_LONGEST_ROOT = 40
 
 
 def heading(session: Session) -> Text:
@@ -14,10 +17,10 @@ def heading(session: Session) -> Text:
     project = session.project
     text = Text(no_wrap=True, overflow="ellipsis")
     text.append(f" {printable(project.name)} ", style="bold reverse")
-    round_number = project.origin.get("round")
-    if round_number:
-        root = printable(str(project.origin.get("root")))
-        text.append(f" round {printable(str(round_number))} of {root}", style="italic")
+    number, root = round_number(project.origin), project.origin.get("root")
+    if number > 1:
+        of = f" of {printable(root)[:_LONGEST_ROOT]}" if isinstance(root, str) else ""
+        text.append(f" round {number}{of}", style="italic")
     if session.shows_family:
         text.append(" all rounds (r)", style="bold yellow")
     if not session.is_read:

@@ -41,6 +41,7 @@ class Session:
         self.shows_family = False  # whether the table is to show the trials of all rounds
         self._table = table
         self._joined: FamilyColumns | None = None
+        self._filtered_family = False  # whether `rows` are those of all rounds
         self.is_read = False  # whether anything was read yet
         self.where = ""
         self.filter_error = ""
@@ -57,6 +58,7 @@ class Session:
         self.basis = ""  # how they were chosen, in words
         self.basis_where = ""
         self.basis_top = ""
+        self.basis_is_family = False  # whether they were chosen among the trials of all rounds
         self.runs: Sequence[RunStatus] = ()
 
     @classmethod
@@ -87,7 +89,7 @@ class Session:
 
     def project_at(self, index: int | None) -> Project:
         """The project that the trial of a row belongs to."""
-        if index is None or self.table is not self._joined or index >= len(self._joined):
+        if index is None or self._joined is None or not self._is_family or index >= len(self._joined):
             return self.project
         return self._joined.round_of(index).project
 
@@ -102,7 +104,7 @@ class Session:
     @property
     def best_key(self) -> str | None:
         """The best trial of the table, by the name of its row."""
-        if self.table is not self._joined:
+        if not self._is_family:
             return None if self.project.best is None else self.project.best.trial_id
         from tuitune.analysis.family import best_key
 
@@ -127,6 +129,10 @@ class Session:
         """The order in force: the user's, or the best score first."""
         return default_sort(self.project) if self.sort is None else self.sort
 
+    @property
+    def _is_family(self) -> bool:
+        return self.table is self._joined
+
     def _apply(self) -> None:
         try:
             self.rows = filter_rows(self.table, self.where)
@@ -135,10 +141,14 @@ class Session:
             self.filter_error = error.message
             if self._sorted[:2] == (self.table, self.sort_keys):
                 return  # rows and order of before stay
-            self.rows = [index for index in self.rows if index < len(self.table)]
+            if self._filtered_family == self._is_family:
+                self.rows = [index for index in self.rows if index < len(self.table)]
+            else:
+                self.rows = list(range(len(self.table)))  # those of before are rows of another table
         if self._sorted[:2] != (self.table, self.sort_keys):
             everything = sort_rows(self.table, range(len(self.table)), self.sort_keys)
             self._sorted = (self.table, self.sort_keys, everything)
+        self._filtered_family = self._is_family
         self.order = take_in_order(self._sorted[2], self.rows)
 
     @property
@@ -225,6 +235,7 @@ class Session:
             self.proposals = propose_from(project, selection)
             self._selection = selection
             self.basis, self.basis_where, self.basis_top = selection.description, where, ""
+            self.basis_is_family = family is not None
         except TuituneError as error:
             self.basis, self.basis_where = error.message, ""
 

@@ -215,6 +215,7 @@ class LaunchDialog(ModalScreen[str]):
             where=self._session.basis_where,
             top=self._session.basis_top,
             chosen=self._session.chosen,
+            by_rounds=self._session.basis_is_family,
             proposals=self._session.proposals,
             warm=is_warm or self._algorithm == "grid",
             seed_top=self._number("seed_top", "old first") if is_warm and self._algorithm != "grid" else None,

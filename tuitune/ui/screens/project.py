@@ -142,8 +142,12 @@ class ProjectScreen(ReadingScreen):
     @on(FamilyRead)
     def _family_read(self, message: FamilyRead) -> None:
         self.session.take_family(message.rounds, message.table)
-        if self._view_name != "runs":
+        if self._view_name in ("rounds", "trials"):
             self._view.show(self.session)
+        elif self._view_name == "space":
+            from tuitune.ui.screens.space_view import SpaceView
+
+            self.query_one(SpaceView).show_difference()
 
     @on(RunsRead)
     def _runs_read(self, message: RunsRead) -> None:

@@ -34,6 +34,7 @@ class RunsView(View):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._shown: object = None
+        self._is_resuming = False
 
     def compose(self) -> ComposeResult:
         """The runs, then the one under the cursor, then its log."""
@@ -117,7 +118,8 @@ class RunsView(View):
             return
         if run.project is None or not run.project.exists():
             self.app.notify(f"{run.run} has no project to go on with.", severity="warning")
-        else:
+        elif not self._is_resuming:
+            self._is_resuming = True
             self._resume(run.project)
 
     @work(thread=True, group="resume", exclusive=True, exit_on_error=False)
@@ -138,6 +140,7 @@ class RunsView(View):
     @on(Started)
     def _started(self, message: Started) -> None:
         message.stop()
+        self._is_resuming = False
         if message.run is None:
             self.app.notify(message.problem, severity="warning")
         else:

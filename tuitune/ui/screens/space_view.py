@@ -83,8 +83,13 @@ class SpaceView(View):
         for row in self.query(HyperparameterField):
             problem = problems[row.key][0].problem if row.key in problems else ""
             row.show(self._draft.hyperparameter(row.key), self._proposal(row.key), problem)
-        self.query_one("#space-difference", Lines).say(_difference(self._draft, session))
+        self.show_difference()
         self._show_evidence(self._focused_row())
+
+    def show_difference(self) -> None:
+        """Say what the draft changes and buys; what is being typed stays as it is."""
+        if self.session.draft is not None:
+            self.query_one("#space-difference", Lines).say(_difference(self._draft, self.session))
 
     def _proposal(self, key: Key) -> Proposal | None:
         return next((p for p in self.session.proposals if p.parent.key == key), None)

@@ -72,6 +72,9 @@ def draw_steps(points: Sequence[tuple[float, float]], lines: Sequence[float], wi
     for (left, value), (right, _) in zip(points, [*points[1:], points[-1]], strict=True):
         x += [left, right]
         y += [value, value]
+    if min(y) == max(y):  # plotext would show half of the value on either side
+        room = abs(y[0]) / 20 or 0.05
+        plt.ylim(y[0] - room, y[0] + room)
     for line in lines:
         plt.vline(line, color=_TRAIN)
     if len(points) == 1:
