@@ -164,6 +164,9 @@ def _cut(hp: Hyperparameter, low: float, high: float) -> Hyperparameter:
     else:
         minimum = hp.minimum if low <= 0 else max(hp.minimum, _rounded(hp, from_unit(hp, low), math.floor))
         maximum = hp.maximum if high >= 1 else min(hp.maximum, _rounded(hp, from_unit(hp, high), math.ceil))
+    # A mirrored scale gives its own ends back with the noise of two subtractions.
+    minimum = hp.minimum if math.isclose(minimum, hp.minimum, rel_tol=1e-12) else minimum
+    maximum = hp.maximum if math.isclose(maximum, hp.maximum, rel_tol=1e-12) else maximum
     if minimum == hp.minimum and maximum == hp.maximum:
         return hp
     narrowed = dataclasses.replace(hp, minimum=minimum, maximum=maximum)
