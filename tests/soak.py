@@ -53,7 +53,25 @@ PATIENCE_S = 30
 MEMORY = 3 << 30
 SCREEN_EVERY, SAY_EVERY = 50, 500
 SIZES = ((120, 40), (80, 24))
-KEYS = ("down", "enter", "s", "slash", *"score < 1", "enter", "escape", "2", "down", "3", "1", "escape", "q")
+KEYS = (
+    "down",
+    "enter",
+    "s",
+    "slash",
+    *"score < 1",
+    "enter",
+    "escape",
+    "2",
+    "down",
+    "right",
+    "3",
+    "1",
+    "r",
+    "n",
+    "4",
+    "down",
+)
+KEYS += ("1", "r", "escape", "q")
 _STORED = ("trial_id", "status", "score", "best_step", "values", "metrics", "directions", "message")
 
 
@@ -167,6 +185,8 @@ def commands(path: Path, ids: list[str], random: Random) -> Iterator[tuple[str, 
     yield ("info", "--", str(path))
     yield ("trials", "--sort", "-score", "--format", random.choice(forms), "--", str(path))
     yield ("trials", "--where", "score < 1", "--format", "json", "--", str(path))
+    yield ("trials", "--rounds", "--format", "json", "--", str(path))
+    yield ("narrow", "--rounds", "--format", "json", "--", str(path))
     yield ("ls", "--format", random.choice(forms), "--", str(path.parent))
     yield ("narrow", "--top", "50%", "--format", "table", "--", str(path))
     yield ("best", "-n", "3", "--format", random.choice(("yaml", "python")), "--", str(path))
@@ -242,7 +262,37 @@ def damaged(seed: int, place: Path) -> tuple[Damage, Whole]:
     source = random.choice(SOURCES)
     folder = place / "searches"  # event files are looked for two levels up: not in the crowd of a temporary directory
     folder.mkdir()
+    for name in ("project-2", "project-3"):
+        add_round(copy_project(random.choice(SOURCES), folder / name), random)
     return mutate(copy_project(source, folder / "project"), random), whole(source)
+
+
+def add_round(path: Path, random: Random) -> None:
+    """Make the project at `path` a round of `project`, as far as its origin.json can be believed."""
+    odd: tuple[Any, ...] = (
+        None,
+        True,
+        -1,
+        10**300,
+        1e308,
+        "",
+        "..",
+        "gone",
+        "[red]x[/]\x1b[31m",
+        [],
+        {},
+        [[]],
+        [None],
+        "x" * 100_000,
+    )
+    change = {"name": "lr", "before": "0 … 1", "after": "0 … 0.5", "reason": "because"}
+    origin = {
+        "parent": "project", "root": "project", "round": 2, "algorithm": "bayesian", "where": "lr < 1", "top": "20%",
+        "rounds": False, "narrowed_to": ["00"], "changes": [change], "warm_start": ["00"], "seeds": 1,
+    }  # fmt: skip
+    damaged_origin = {name: value if random.random() < 0.7 else random.choice(odd) for name, value in origin.items()}
+    (path / ".tuitune").mkdir(exist_ok=True)
+    (path / ".tuitune" / "origin.json").write_text(json.dumps(damaged_origin))
 
 
 def steps(seed: int, damage: Damage, before: Whole) -> Iterator[str]:
