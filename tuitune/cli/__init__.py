@@ -33,6 +33,7 @@ def main() -> None:
     arguments = sys.argv[1:]
     try:
         if _wants_screen(arguments):
+            gc.disable()  # until the screen stands
             sys.exit(_open_screen(arguments))
         from tuitune.cli.commands import cli
 
@@ -70,6 +71,8 @@ def _open_screen(arguments: list[str]) -> int:
 
 def _screen_opener() -> Callable[[str, bool], int]:
     """What opens the screen. It talks to no network, so asyncio need not load the TLS library, which takes its time."""
+    # Textual paints at most so often a second, and what a key asks for often takes two paintings.
+    os.environ.setdefault("TEXTUAL_FPS", "120")
     is_new = "ssl" not in sys.modules
     if is_new:
         sys.modules["ssl"] = cast(Any, None)  # imports of it fail, which asyncio is ready for

@@ -7,7 +7,6 @@ about it is in doubt it is thrown away.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import tempfile
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from tuitune import files
+from tuitune.project.kept import kept_place
 from tuitune.project.oracle import OracleState
 from tuitune.project.table import Columns
 
@@ -70,7 +70,7 @@ def identity_of(path: Path) -> tuple[int, int]:
 def load_snapshot(path: Path) -> Snapshot | None:
     """The snapshot of the project at `path`; None where there is none that can be trusted."""
     try:
-        place = _place_of(path)
+        place = kept_place(path)
         data = files.read_bytes(place)
     except (OSError, ValueError):
         return None
@@ -89,7 +89,7 @@ def load_snapshot(path: Path) -> Snapshot | None:
 def save_snapshot(path: Path, snapshot: Snapshot) -> None:
     """Keep `snapshot` for the next time. Where that cannot be done, the next time takes longer, and no more."""
     try:
-        place = _place_of(path)
+        place = kept_place(path)
         data = msgspec.msgpack.encode(snapshot)
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=".new-")
@@ -103,13 +103,6 @@ def save_snapshot(path: Path, snapshot: Snapshot) -> None:
     except OSError:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
-
-
-def _place_of(path: Path) -> Path:
-    import platformdirs
-
-    name = hashlib.sha256(os.fsencode(os.path.realpath(path))).hexdigest()[:32]
-    return platformdirs.user_cache_path("tuitune") / "projects" / f"{name}.msgpack"
 
 
 def _make_room(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 from textual.app import App
@@ -14,6 +15,7 @@ from tuitune.project.discover import is_project
 from tuitune.ui.screens.project import ProjectScreen
 from tuitune.ui.widgets.line import WIDE
 
+_START_S = 1.0  # after the first frame the screen stands
 _PATIENCE_S = 0.03  # of a search for projects that the first frame waits for
 
 
@@ -38,6 +40,10 @@ class TuituneApp(App[None]):
         self._first.add_class(*width[-1:], *height[-1:], update=False)  # or the first resize works out all styles again
         return self._first
 
+    def on_ready(self) -> None:
+        """The first frame is painted: rubbish is collected again, among what is made from now on."""
+        self.set_timer(_START_S, _collect_garbage)
+
     def notify(
         self,
         message: str,
@@ -52,6 +58,11 @@ class TuituneApp(App[None]):
 
         text = "\n".join(printable_lines(message))
         super().notify(text, title=printable(title), severity=severity, timeout=timeout, markup=markup)
+
+
+def _collect_garbage() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def make_app(path: str, driver: type[Driver] | None = None) -> TuituneApp:

@@ -19,12 +19,14 @@ from textual.app import ComposeResult
 from textual.widgets import ContentSwitcher, Input
 
 from tuitune.errors import TuituneError
+from tuitune.project.kept import kept_bytes
 from tuitune.ui.commands import bindings
 from tuitune.ui.messages import FamilyRead, ProjectRead, RunsRead
 from tuitune.ui.screens.reading import ReadingScreen
 from tuitune.ui.screens.trials_view import TrialsView
 from tuitune.ui.styles import load_style
 from tuitune.ui.views import View
+from tuitune.ui.widgets.keys_line import KeysLine
 from tuitune.ui.widgets.line import Lines
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from tuitune.ui.session import Session
 
 READ_EVERY_S = 1.0
-_FRAME_S = 0.025
+_QUICK_BYTES = 4 << 20  # of a snapshot that the first frame waits for: some 20,000 trials
 
 
 class ProjectScreen(ReadingScreen):
@@ -52,45 +54,44 @@ class ProjectScreen(ReadingScreen):
         self._watched: str | None = None  # the run of this project that was seen running
 
     def compose(self) -> ComposeResult:
-        """Heading and table: what the first frame shows."""
+        """Heading, the table, the keys."""
         yield Lines(id="heading")
         with ContentSwitcher(initial="trials-view", id="views"):
             yield TrialsView(id="trials-view")
+        yield KeysLine(id="keys")
 
     def on_mount(self) -> None:
-        """Show the empty screen at once; all else comes behind it."""
+        """Show what was kept, where that takes no longer than an empty screen; else the screen first."""
         name = self._path.name if self._path.name not in ("", "..") else self._path.resolve().name
         title = Text(" ", no_wrap=True).append(f" {name.encode('ascii', 'replace').decode()} ", style="bold reverse")
         self.query_one("#heading", Lines).say(title.append("  reading …", style="dim"))
         self.query_one(TrialsView).focus_main()
-        self.call_later(self._fill)
+        if 0 < kept_bytes(self._path) <= _QUICK_BYTES:
+            self._fill()
+        else:
+            self.call_after_refresh(self._fill)
 
     def _fill(self) -> None:
-        """Load what reads and shows projects. What was kept of a large one is shown before anything else."""
+        """Load what reads and shows projects. What was kept of a large one is shown before anything is read."""
         from tuitune.ui.feeds import Feed
         from tuitune.ui.session import Session
 
-        self._feed = Feed(self._path)
-        self.session = Session.empty(self._path)
-        self.query_one(TrialsView).session = self.session
+        view = self.query_one(TrialsView)
+        self._feed = view.feed = Feed(self._path)
+        self.session = view.session = Session.empty(self._path)
+        self._is_filled, self._filled_at = True, time.monotonic()
         kept = self._feed.recall()
         if kept is not None:
             self.session.take(*kept)
             self._show_heading()
-            self.query_one(TrialsView).show(self.session)
-        self.set_timer(_FRAME_S if kept is not None else 0.001, self._fill_rest)  # what is there is painted first
+            view.show(self.session)
+            self.call_after_refresh(self._begin)  # what is there is painted first
+        else:
+            self.call_later(self._begin)
 
-    async def _fill_rest(self) -> None:
-        """Begin to read, and add the rest of the screen meanwhile."""
-        from textual.widgets import Footer
-
-        self._is_filled, self._filled_at = True, time.monotonic()
+    async def _begin(self) -> None:
+        """Begin to read, and do what was typed meanwhile."""
         self._read()
-        with self.app.batch_update():  # one layout for all of it
-            await self.query_one(TrialsView).fill(self._feed)
-            await self.mount(Footer(compact=True, show_command_palette=False))
-            self.refresh_bindings()
-            self._view.show(self.session)
         if self._first_view != "trials":
             await self.action_view(self._first_view)
         self.set_interval(READ_EVERY_S, self._read)
@@ -199,7 +200,7 @@ class ProjectScreen(ReadingScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """In a field, a digit is a character; before the screen is filled a key waits."""
         if not self._is_filled:
-            return action == "app.quit"
+            return True if action == "app.quit" else None
         return not (action in ("view", "objective", "problems") and isinstance(self.focused, Input))
 
     async def action_view(self, name: str) -> None:

@@ -10,13 +10,13 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from tuitune.analysis.text import printable
 from tuitune.project.discover import Found
 from tuitune.project.project import Project
 from tuitune.ui.commands import bindings
 from tuitune.ui.feeds import ListFeed
+from tuitune.ui.widgets.keys_line import KeysLine
 from tuitune.ui.widgets.line import Lines
 from tuitune.ui.widgets.table import LineTable
 from tuitune.ui.widgets.table_model import TableColumn, TableModel
@@ -44,10 +44,10 @@ class ProjectListScreen(Screen[None]):
         self._reading = False
 
     def compose(self) -> ComposeResult:
-        """Heading, table, footer."""
+        """Heading, table, keys."""
         yield Lines(id="heading")
         yield LineTable(id="projects")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysLine(id="keys")
 
     def _heading(self, count: int) -> Text:
         heading = Text(f" {printable(str(self._root.resolve()))} ", style="bold reverse")

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.message import Message
 from textual.timer import Timer
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from tuitune.ui.commands import bindings
 from tuitune.ui.messages import CurvesRead
-from tuitune.ui.styles import load_style
 from tuitune.ui.views import View
-from tuitune.ui.widgets.line import WIDE, Lines
+from tuitune.ui.widgets.detail import TrialDetail
+from tuitune.ui.widgets.filter_line import FilterInput, FilterLine
+from tuitune.ui.widgets.line import WIDE
 from tuitune.ui.widgets.table import LineTable
 
 if TYPE_CHECKING:
@@ -25,22 +26,8 @@ if TYPE_CHECKING:
     from tuitune.project.trials import Trial
     from tuitune.ui.feeds import Feed
     from tuitune.ui.session import Session
-    from tuitune.ui.widgets.detail import TrialDetail
 
 _HELD_S, _REST_S = 0.1, 0.06  # the cursor is held while moves follow so fast; it rests when none follows for so long
-
-
-class FilterInput(Input):
-    """The filter line; escape goes back to the table, the filter stays."""
-
-    BINDINGS: ClassVar[list[Any]] = [("escape", "leave", "Leave")]
-
-    class Left(Message):
-        """Posted when the user is done with the filter."""
-
-    def action_leave(self) -> None:
-        """Give the focus back."""
-        self.post_message(self.Left())
 
 
 class TrialsView(View):
@@ -50,36 +37,20 @@ class TrialsView(View):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
-        self._feed: Feed | None = None
-        self._trial_detail: TrialDetail | None = None
+        self.feed: Feed | None = None  # once there is one
         self._shown: list[int] | None = None
         self._moved_at = 0.0
         self._soon: Timer | None = None
         self._detail: bool | None = None  # whether the user wants it; None: by the width of the terminal
 
     def compose(self) -> ComposeResult:
-        """The table and the place of the detail; the rest comes with `fill`, behind the first frame."""
+        """The table, the trial under its cursor, the filter."""
         with Horizontal(id="trials-main"):
             yield LineTable(id="trials")
-            yield Vertical(id="detail-place")
-
-    async def fill(self, feed: Feed) -> None:
-        """Add the detail and the filter."""
-        from tuitune.ui.widgets.detail import TrialDetail
-
-        load_style(self.app, "trials")
-        self._feed = feed
-        self._trial_detail = TrialDetail(id="detail")
-        await self.query_one("#detail-place").mount(self._trial_detail)
-        placeholder = "val_accuracy >= 0.9 and lr < 1e-3      / to write"
-        bar = Horizontal(
-            Static("filter", id="filter-label"),
-            FilterInput(placeholder=placeholder, compact=True, id="filter"),
-            Lines(id="filter-count"),
-            id="filter-bar",
-        )
-        await self.mount(bar)
-        self._arrange()
+            detail = TrialDetail(id="detail")
+            detail.display = self.app.size.width >= WIDE  # or the first layout would be done again
+            yield detail
+        yield FilterLine(id="filter-line")
 
     def focus_main(self) -> None:
         """Focus the table."""
@@ -92,11 +63,9 @@ class TrialsView(View):
     def _arrange(self) -> None:
         wide = self.size.width >= WIDE
         shown = wide if self._detail is None else self._detail
-        self.query_one("#detail-place").display = shown
+        detail = self.query_one(TrialDetail)
+        detail.display = shown
         self.query_one(LineTable).display = wide or not shown
-        detail = self._trial_detail
-        if detail is None:
-            return
         if not wide and shown:
             detail.focus()
         elif detail.has_focus:
@@ -104,7 +73,7 @@ class TrialsView(View):
 
     @property
     def _shows_detail(self) -> bool:
-        return bool(self.query_one("#detail-place").display)
+        return bool(self.query_one(TrialDetail).display)
 
     def show(self, session: Session) -> None:
         """Show the rows that the filter leaves, in their order."""
@@ -114,22 +83,16 @@ class TrialsView(View):
         if session.order is not self._shown:
             self._shown = session.order
             self.query_one(LineTable).set_model(table_model(session))
-        if self._trial_detail is None:
-            return
-        self.query_one("#filter-count", Lines).say(_count(session, self.size.width * 6 // 10 - 2))
-        field = self.query_one(FilterInput)
-        if not field.has_focus and field.value != session.where:
-            with field.prevent(Input.Changed):
-                field.value = session.where
+        count = _count(session, self.size.width * 6 // 10 - 2)
+        self.query_one(FilterLine).say(session.where, count)
         self._show_detail()
 
     def _show_detail(self) -> None:
-        detail = self._trial_detail
-        if detail is None or not self._shows_detail or not self.session.is_read:
+        if not self._shows_detail or not self.session.is_read:
             return
         index = self.query_one(LineTable).highlighted
         trial, project = self.session.trial_at(index), self.session.project_at(index)
-        detail.show(project, trial)
+        self.query_one(TrialDetail).show(project, trial)
         if trial is not None:
             self._read_curves(project, trial)
 
@@ -142,14 +105,13 @@ class TrialsView(View):
 
     @work(thread=True, exclusive=True, group="curves", exit_on_error=False)
     def _read_curves(self, project: Project, trial: Trial) -> None:
-        if self._feed is not None:
-            self.post_message(CurvesRead(project, trial.trial_id, self._feed.curves(project, trial)))
+        if self.feed is not None:
+            self.post_message(CurvesRead(project, trial.trial_id, self.feed.curves(project, trial)))
 
     @on(CurvesRead)
     def _curves_read(self, message: CurvesRead) -> None:
         message.stop()
-        if self._trial_detail is not None:
-            self._trial_detail.show_curves(message.project, message.trial_id, message.curves)
+        self.query_one(TrialDetail).show_curves(message.project, message.trial_id, message.curves)
 
     @on(LineTable.Highlighted)
     def _highlighted(self, message: LineTable.Highlighted) -> None:
@@ -189,15 +151,15 @@ class TrialsView(View):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """In the filter, `/` is a character."""
-        return not (action == "filter" and isinstance(self.screen.focused, FilterInput))
+        return not (action == "filter" and self.query_one(FilterLine).is_edited)
 
     def action_filter(self) -> None:
         """Write a filter."""
-        self.screen.set_focus(self.query_one(FilterInput))
+        self.query_one(FilterLine).edit()
 
     def action_clear_filter(self) -> None:
         """Show all trials."""
-        self.query_one(FilterInput).value = ""
+        self.post_message(self.FilterChanged(""))
 
     def action_filter_cell(self) -> None:
         """Add the value under the cursor to the filter."""
@@ -208,7 +170,7 @@ class TrialsView(View):
         value = self.session.table.columns[name].values[index]
         from tuitune.analysis.query import both, condition
 
-        self.query_one(FilterInput).value = both(self.session.where, condition(name, value))
+        self.post_message(self.FilterChanged(both(self.session.where, condition(name, value))))
 
     def action_sort(self) -> None:
         """Sort by the column under the cursor."""
@@ -224,15 +186,13 @@ class TrialsView(View):
 
     def action_detail(self) -> None:
         """Show or hide the trial."""
-        if self._trial_detail is not None:
-            self._detail = not self._shows_detail
-            self._arrange()
-            self._show_detail()
+        self._detail = not self._shows_detail
+        self._arrange()
+        self._show_detail()
 
     def action_metric(self) -> None:
         """The next metric in the curve."""
-        if self._trial_detail is not None:
-            self._trial_detail.next_metric()
+        self.query_one(TrialDetail).next_metric()
 
     def action_all_rounds(self) -> None:
         """All rounds in the table, or this one."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.text import Text
-from textual.widget import Widget
 
 from tuitune.analysis.series import CurvePlot
 from tuitune.analysis.text import printable
@@ -101,35 +100,10 @@ def _whole_epochs(plt: object, epochs: list[float], width: int) -> None:
     plt.xticks(ticks, [str(tick) for tick in ticks])  # type: ignore[attr-defined]
 
 
-class CurveChart(Widget):
-    """The curve of one trial, or the sentence why there is none."""
-
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
-        super().__init__(id=id)
-        self._plot: CurvePlot | None = None
-        self._sentence = ""
-        self._drawn: tuple[object, Text] | None = None
-
-    def show(self, plot: CurvePlot | None, sentence: str = "") -> None:
-        """Draw `plot`, or say `sentence`."""
-        if (plot, sentence) != (self._plot, self._sentence):
-            self._plot, self._sentence = plot, sentence
-            self.refresh()
-
-    def render(self) -> Text:
-        """The title and the plot at the present size."""
-        width, height = self.size
-        if self._plot is None or not self._plot.series:
-            return Text(self._sentence)
-        if width < _SMALLEST[0] or height < _SMALLEST[1]:
-            return Text("No room for a curve here.")
-        wanted = (self._plot, width, height)
-        if self._drawn is None or self._drawn[0] != wanted:
-            self._drawn = (wanted, _titled(self._plot, width, height))
-        return self._drawn[1]
-
-
-def _titled(plot: CurvePlot, width: int, height: int) -> Text:
+def draw_titled(plot: CurvePlot, width: int, height: int) -> Text:
+    """The curves of one metric below a title and a legend, in `width` x `height` cells."""
+    if width < _SMALLEST[0] or height < _SMALLEST[1]:
+        return Text("No room for a curve here.")
     title = Text(printable(plot.metric), style="bold")
     if plot.executions > 1:
         title.append(f"  mean of {plot.executions} executions", style="dim not bold")

@@ -1,0 +1,104 @@
+"""The line of the filter: what it is and what it leaves. The field to write in is made when somebody writes."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+from textual import events, on
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+from textual.widgets import Input
+
+from tuitune.analysis.text import printable
+from tuitune.ui.widgets.table_model import fit
+
+_LABEL = " filter "
+_EXAMPLE = "val_accuracy >= 0.9 and lr < 1e-3      / to write"
+
+
+class FilterInput(Input):
+    """The field; escape goes back to the table, the filter stays."""
+
+    BINDINGS: ClassVar[list[Any]] = [("escape", "leave", "Leave")]
+
+    class Left(Message):
+        """Posted when the user is done with the filter."""
+
+    def action_leave(self) -> None:
+        """Give the focus back."""
+        self.post_message(self.Left())
+
+
+class FilterLine(Widget):
+    """Shows a filter and a count; posts Input's messages while somebody writes."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"filter--label"}
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._where = ""
+        self._count = Text()
+        self._field: FilterInput | None = None
+
+    def say(self, where: str, count: Text) -> None:
+        """Show the filter in force and what it leaves; what is being written stays as it is."""
+        if (where, count, count.spans) == (self._where, self._count, self._count.spans):
+            return
+        self._where, self._count = where, count
+        field = self._field
+        if field is not None:
+            self._make_room(field)
+            if not field.has_focus and field.value != where:
+                with field.prevent(Input.Changed):
+                    field.value = where
+        self.refresh()
+
+    def edit(self) -> None:
+        """Put the cursor into the filter."""
+        field = self._field
+        if field is None:
+            field = self._field = FilterInput(self._where, placeholder=_EXAMPLE, compact=True, id="filter")
+            self._make_room(field)
+            self.mount(field)
+        field.display = True
+        self.screen.set_focus(field)
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether somebody writes."""
+        return self._field is not None and self._field.has_focus
+
+    def _make_room(self, field: FilterInput) -> None:
+        width = self.size.width - len(_LABEL) - self._count.cell_len - 2
+        if field.styles.width is None or field.styles.width.value != width:
+            field.styles.width = max(1, width)
+
+    def on_resize(self) -> None:
+        """The field is as wide as the line leaves it."""
+        if self._field is not None:
+            self._make_room(self._field)
+
+    @on(events.DescendantBlur)
+    def _left(self) -> None:
+        if self._field is not None:
+            self._field.display = False
+
+    def on_click(self) -> None:
+        """A click on the filter begins to write it."""
+        self.edit()
+
+    def render_line(self, y: int) -> Strip:
+        """Label, filter, and the count at the right."""
+        base = self.rich_style
+        faint = base + self.get_component_rich_style("filter--label", partial=True)
+        width = max(0, self.size.width - len(_LABEL) - self._count.cell_len - 2)
+        text, style = (printable(self._where), base) if self._where else (_EXAMPLE, faint)
+        count = self._count.render(self.app.console)
+        segments = [Segment(_LABEL, faint), Segment(fit(text, width, False), style), Segment(" ", base)]
+        segments += [Segment(part.text, base + (part.style or Style.null())) for part in count if part.text]
+        return Strip(segments).adjust_cell_length(self.size.width, base)
