@@ -7,7 +7,6 @@ again, and is a problem only when it stays so.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import math
 import os
@@ -24,7 +23,7 @@ from tuitune.project.problems import find_problems
 from tuitune.project.project import Project
 from tuitune.project.records import TrialRecord, decode_trial
 from tuitune.project.scan import Read, Scanner
-from tuitune.project.snapshot import Snapshot, identity_of, load_snapshot, save_snapshot
+from tuitune.project.snapshot import Seen, Snapshot, load_snapshot, save_snapshot
 from tuitune.project.state import ProjectState
 from tuitune.project.trials import FINAL_STATUSES, Objective, Problem
 
@@ -72,16 +71,20 @@ class ProjectReader:
 
     def _resume(self, snapshot: Snapshot) -> None:
         """Go on from a snapshot: each file is looked at again, and read only where it is another than then."""
+        seen = snapshot.seen()
+        self._snapshot = None
+        if seen is None:  # read as if nothing had been kept
+            self.state = ProjectState(self.path)
+            return
         columns = snapshot.columns.copy()  # the screen holds the first ones
-        stamps = zip(columns.trial_id, snapshot.inodes, snapshot.mtimes_ns, snapshot.sizes, strict=True)
+        stamps = zip(columns.trial_id, seen.inodes, seen.mtimes_ns, seen.sizes, strict=True)
         folders = [Folder(f"trial_{trial_id}", inode, mtime, size) for trial_id, inode, mtime, size in stamps]
         for folder, status in zip(folders, columns.status, strict=True):
             folder.is_final = folder.is_settled = folder.is_calm = status in FINAL_STATUSES
-        self.folders.restore(folders, snapshot.state_files)
-        self.state.restore(columns, snapshot.oracle, folders)
-        self.oracle_file.mtime_ns, self.oracle_file.size = snapshot.oracle_stamp
+        self.folders.restore(folders, seen.state_files)
+        self.state.restore(columns, seen.oracle, folders)
+        self.oracle_file.mtime_ns, self.oracle_file.size = seen.oracle_stamp
         self.oracle_file.is_settled = self.oracle_file.is_calm = True
-        self._snapshot = None
 
     def keep(self) -> None:
         """Keep what was read, so that the next program that opens this project shows it at once."""
@@ -89,21 +92,15 @@ class ProjectReader:
         doubtful = self.is_behind or self.oracle_file.problem or state.legacy or state.oddities
         if len(folders) < _WORTH_KEEPING or doubtful or any(f.problem for f in self.folders.by_name.values()):
             return
-        with contextlib.suppress(OSError):
-            save_snapshot(
-                self.path,
-                Snapshot(
-                    path=os.path.realpath(self.path),
-                    identity=identity_of(self.path),
-                    oracle=state.oracle,
-                    oracle_stamp=(self.oracle_file.mtime_ns if self.oracle_file.is_calm else 0, self.oracle_file.size),
-                    columns=state.columns,
-                    inodes=[folder.inode for folder in folders],
-                    mtimes_ns=[folder.mtime_ns if folder.is_calm else 0 for folder in folders],
-                    sizes=[folder.size for folder in folders],
-                    state_files=self.folders.state_files,
-                ),
-            )
+        seen = Seen(
+            oracle=state.oracle,
+            oracle_stamp=(self.oracle_file.mtime_ns if self.oracle_file.is_calm else 0, self.oracle_file.size),
+            inodes=[folder.inode for folder in folders],
+            mtimes_ns=[folder.mtime_ns if folder.is_calm else 0 for folder in folders],
+            sizes=[folder.size for folder in folders],
+            state_files=self.folders.state_files,
+        )
+        save_snapshot(self.path, state.columns, seen)
 
     @property
     def is_behind(self) -> bool:

@@ -8,57 +8,111 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import tempfile
 from pathlib import Path
 
 import msgspec
 
-from tuitune import files
 from tuitune.project.kept import kept_place
 from tuitune.project.oracle import OracleState
-from tuitune.project.table import Columns
+from tuitune.project.packing import Packed, pack, unpack
+from tuitune.project.table import Columns, Shape
 
-_FORMAT = 1
+_FORMAT = 2
 _MOST_FILES = 64
 _MOST_BYTES = 256 << 20  # of all snapshots together
 
+_TEXT, _NUMBER, _VALUE = {str}, {float, type(None)}, {bool, int, float, str, type(None)}
+_TYPES: dict[str, set[type]] = {
+    "trial_id": _TEXT,
+    "status": _TEXT,
+    "score": _NUMBER,
+    "best_step": {int, type(None)},
+    "message": {str, type(None)},
+    "started": _NUMBER,
+    "duration_s": _NUMBER,
+    "shape": {int},
+}
 
-class Snapshot(msgspec.Struct):
-    """The table of one project, and the state of each file when it was read.
 
-    `identity` is the device and inode of the project's directory, a stamp a file's modification time (ns) and size.
+class Seen(msgspec.Struct):
+    """What the next reading goes on from: oracle.json, and the state of each file when it was read.
+
+    A stamp of a file is its modification time (ns) and size.
     """
 
-    path: str
-    identity: tuple[int, int]
     oracle: OracleState
     oracle_stamp: tuple[int, int]
-    columns: Columns
     inodes: list[int]
     mtimes_ns: list[int]
     sizes: list[int]
     state_files: list[str]
+
+
+class _Stored(msgspec.Struct):
+    """The file. `identity` is the device and inode of the project's directory.
+
+    `seen` is not looked into before the screen stands, nor is `oracle` more than what it needs.
+    """
+
+    path: str
+    identity: tuple[int, int]
+    count: int
+    facts: dict[str, Packed]
+    shapes: list[Shape]
+    values: dict[str, Packed]
+    metrics: dict[str, Packed]
+    heard: dict[int, float]
+    active: set[int]
+    oracle: OracleState
+    state_files: list[str]
+    seen: msgspec.Raw
+    byteorder: str = sys.byteorder
     format: int = _FORMAT
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether all columns have one entry a trial."""
-        count = len(self.columns.trial_id)
-        lists = [*self.columns.lists(), self.inodes, self.mtimes_ns, self.sizes]
-        rows = {*self.columns.heard, *self.columns.active, 0}
-        shapes = set(self.columns.shape)
-        return (
-            all(len(column) == count for column in lists)
-            and max(rows) <= count
-            and min(rows) >= 0
-            and all(0 <= number < len(self.columns.shapes) for number in shapes)
-            and all(self._has_columns(number) for number in shapes)
+    def columns(self) -> Columns:
+        """The table. Raises ValueError where it is not whole."""
+        facts = {name: unpack(self.facts.get(name, Packed("p")), types, self.count) for name, types in _TYPES.items()}
+        columns = Columns(
+            **facts,
+            shapes=self.shapes,
+            values={name: unpack(column, _VALUE, self.count) for name, column in self.values.items()},
+            metrics={name: unpack(column, _NUMBER, self.count) for name, column in self.metrics.items()},
+            heard=self.heard,
+            active=self.active,
         )
+        rows = {*columns.heard, *columns.active, 0}
+        shapes = set(columns.shape)
+        if not (max(rows) <= self.count and min(rows) >= 0 and all(map(self._has_shape, shapes))):
+            raise ValueError("rows or shapes that are not there")
+        return columns
 
-    def _has_columns(self, number: int) -> bool:
-        shape = self.columns.shapes[number]
-        known = self.columns.values.keys() >= set(shape.values) and self.columns.metrics.keys() >= set(shape.metrics)
+    def _has_shape(self, number: int) -> bool:
+        if not 0 <= number < len(self.shapes):
+            return False
+        shape = self.shapes[number]
+        known = self.values.keys() >= set(shape.values) and self.metrics.keys() >= set(shape.metrics)
         return known and len(shape.metrics) == len(shape.directions)
+
+
+class Snapshot:
+    """The table of one project as it was kept, and what the next reading goes on from."""
+
+    def __init__(self, stored: _Stored) -> None:
+        self.columns = stored.columns()
+        self.oracle = stored.oracle
+        self.state_files = stored.state_files
+        self._seen = stored.seen
+
+    def seen(self) -> Seen | None:
+        """What was seen of the files; None where that is damaged."""
+        try:
+            seen = msgspec.msgpack.decode(self._seen, type=Seen)
+        except (msgspec.DecodeError, ValueError, RecursionError):
+            return None
+        count = len(self.columns.trial_id)
+        return seen if all(len(column) == count for column in (seen.inodes, seen.mtimes_ns, seen.sizes)) else None
 
 
 def identity_of(path: Path) -> tuple[int, int]:
@@ -71,14 +125,14 @@ def load_snapshot(path: Path) -> Snapshot | None:
     """The snapshot of the project at `path`; None where there is none that can be trusted."""
     try:
         place = kept_place(path)
-        data = files.read_bytes(place)
+        data = place.read_bytes()
     except (OSError, ValueError):
         return None
     try:
-        snapshot = msgspec.msgpack.decode(data, type=Snapshot)
-        trusted = snapshot.format == _FORMAT and snapshot.path == os.path.realpath(path) and snapshot.is_whole
-        if trusted and snapshot.identity == identity_of(path):
-            return snapshot
+        stored = msgspec.msgpack.decode(data, type=_Stored)
+        ours = (_FORMAT, sys.byteorder, os.path.realpath(path), identity_of(path))
+        if (stored.format, stored.byteorder, stored.path, stored.identity) == ours:
+            return Snapshot(stored)
     except (msgspec.DecodeError, OSError, ValueError, RecursionError):
         pass
     with contextlib.suppress(OSError):
@@ -86,11 +140,11 @@ def load_snapshot(path: Path) -> Snapshot | None:
     return None
 
 
-def save_snapshot(path: Path, snapshot: Snapshot) -> None:
-    """Keep `snapshot` for the next time. Where that cannot be done, the next time takes longer, and no more."""
+def save_snapshot(path: Path, columns: Columns, seen: Seen) -> None:
+    """Keep what was read for the next time. Where that cannot be done, the next time takes longer, and no more."""
     try:
         place = kept_place(path)
-        data = msgspec.msgpack.encode(snapshot)
+        data = msgspec.msgpack.encode(_stored(path, columns, seen))
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=".new-")
     except (OSError, ValueError, OverflowError, TypeError):
@@ -103,6 +157,23 @@ def save_snapshot(path: Path, snapshot: Snapshot) -> None:
     except OSError:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
+
+
+def _stored(path: Path, columns: Columns, seen: Seen) -> _Stored:
+    return _Stored(
+        path=os.path.realpath(path),
+        identity=identity_of(path),
+        count=len(columns.trial_id),
+        facts={name: pack(getattr(columns, name)) for name in _TYPES},
+        shapes=columns.shapes,
+        values={name: pack(column) for name, column in columns.values.items()},
+        metrics={name: pack(column) for name, column in columns.metrics.items()},
+        heard=columns.heard,
+        active=columns.active,
+        oracle=msgspec.structs.replace(seen.oracle, start_order=[], end_order=[], starts={}),
+        state_files=seen.state_files,
+        seen=msgspec.Raw(msgspec.msgpack.encode(seen)),
+    )
 
 
 def _make_room(folder: Path) -> None:

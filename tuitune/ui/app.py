@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from pathlib import Path
 
 from textual.app import App
@@ -15,6 +16,7 @@ from tuitune.project.discover import is_project
 from tuitune.ui.screens.project import ProjectScreen
 from tuitune.ui.widgets.line import WIDE
 
+_SWITCH_S = 0.001  # in which threads take turns, in Python 0.005: a frame waits so long for the thread that writes it
 _START_S = 1.0  # after the first frame the screen stands
 _PATIENCE_S = 0.03  # of a search for projects that the first frame waits for
 
@@ -93,6 +95,7 @@ def open_screen(path: str, is_plain: bool = False) -> int:
 
     `is_plain`: write every frame as Textual does, not only the cells that changed.
     """
+    sys.setswitchinterval(_SWITCH_S)
     driver: type[Driver] | None = None
     if not is_plain:
         from tuitune.ui.driver import DiffDriver

@@ -28,6 +28,7 @@ from tuitune.ui.styles import load_style
 from tuitune.ui.views import View
 from tuitune.ui.widgets.keys_line import KeysLine
 from tuitune.ui.widgets.line import Lines
+from tuitune.ui.widgets.table import LineTable
 
 if TYPE_CHECKING:
     from tuitune.launch.runs import RunStatus
@@ -65,7 +66,7 @@ class ProjectScreen(ReadingScreen):
         name = self._path.name if self._path.name not in ("", "..") else self._path.resolve().name
         title = Text(" ", no_wrap=True).append(f" {name.encode('ascii', 'replace').decode()} ", style="bold reverse")
         self.query_one("#heading", Lines).say(title.append("  reading …", style="dim"))
-        self.query_one(TrialsView).focus_main()
+        self.set_focus(self.query_one(LineTable))  # now, or the first frame shows the keys of no focus
         if 0 < kept_bytes(self._path) <= _QUICK_BYTES:
             self._fill()
         else:

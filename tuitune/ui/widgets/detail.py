@@ -38,6 +38,7 @@ class TrialDetail(ScrollView, can_focus=True):
         self._curves: Curves | None = None
         self._metric: str | None = None  # that the user wants to see
         self._lines: list[Text] = []
+        self._width = 0  # that they were made for
         self._chart: list[Text] = [Text()] * _CHART_HEIGHT
         self._drawn: object = None  # what `_chart` shows
         self._soon: Timer | None = None
@@ -97,7 +98,7 @@ class TrialDetail(ScrollView, can_focus=True):
         if self._soon is not None:
             self._soon.stop()
             self._soon = None
-        width = self.size.width
+        width = self._width = self.size.width
         if not width:
             return
         lines: list[Text] = []
@@ -135,14 +136,12 @@ class TrialDetail(ScrollView, can_focus=True):
                 self._chart = [Text(), *_why_no_curve(metric).wrap(self.app.console, width), Text()]
         return self._chart
 
-    def on_resize(self) -> None:
-        """Other lines fit into another width."""
-        self._lay_out()
-
     # ----------------------------------------------------------------------------------------------- painting
 
     def render_line(self, y: int) -> Strip:
         """One line of the text."""
+        if self._width != self.size.width:  # another width, which is painted before it is told
+            self._lay_out()
         base, width = self.rich_style, self.size.width
         number = y + round(self.scroll_y)
         if number >= len(self._lines):
