@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import tempfile
 from binascii import crc32
 from pathlib import Path
 
 import platformdirs
+
+_MOST_FILES = 128
+_MOST_BYTES = 256 << 20  # of all together
 
 
 def kept_place(path: Path) -> Path:
@@ -16,9 +21,37 @@ def kept_place(path: Path) -> Path:
     return platformdirs.user_cache_path("tuitune") / "projects" / f"{name}.msgpack"
 
 
-def kept_bytes(path: Path) -> int:
-    """How large that file is; 0 where there is none."""
+def keep(place: Path, data: bytes) -> None:
+    """Put `data` at `place`, whole or not at all; what was kept longest ago makes room. Nothing is said of failure."""
     try:
-        return os.stat(kept_place(path)).st_size
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=".new-")
     except (OSError, ValueError):
-        return 0
+        return
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+        os.replace(temporary, place)
+        _make_room(place.parent)
+    except OSError:
+        forget(Path(temporary))
+
+
+def forget(place: Path) -> None:
+    """What was kept there is of no use."""
+    with contextlib.suppress(OSError):
+        place.unlink()
+
+
+def _make_room(folder: Path) -> None:
+    kept: list[tuple[float, int, str]] = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            status = entry.stat()
+            kept.append((status.st_mtime, status.st_size, entry.path))
+    kept.sort(reverse=True)
+    total = 0
+    for number, (_, size, name) in enumerate(kept):
+        total += size
+        if number >= _MOST_FILES or total > _MOST_BYTES:
+            os.unlink(name)

@@ -6,22 +6,18 @@ about it is in doubt it is thrown away.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 import msgspec
 
-from tuitune.project.kept import kept_place
+from tuitune.project.kept import forget, keep, kept_place
 from tuitune.project.oracle import OracleState
 from tuitune.project.packing import Packed, pack, unpack
 from tuitune.project.table import Columns, Shape
 
 _FORMAT = 2
-_MOST_FILES = 64
-_MOST_BYTES = 256 << 20  # of all snapshots together
 
 _TEXT, _NUMBER, _VALUE = {str}, {float, type(None)}, {bool, int, float, str, type(None)}
 _TYPES: dict[str, set[type]] = {
@@ -135,28 +131,17 @@ def load_snapshot(path: Path) -> Snapshot | None:
             return Snapshot(stored)
     except (msgspec.DecodeError, OSError, ValueError, RecursionError):
         pass
-    with contextlib.suppress(OSError):
-        os.unlink(place)
+    forget(place)
     return None
 
 
 def save_snapshot(path: Path, columns: Columns, seen: Seen) -> None:
     """Keep what was read for the next time. Where that cannot be done, the next time takes longer, and no more."""
     try:
-        place = kept_place(path)
         data = msgspec.msgpack.encode(_stored(path, columns, seen))
-        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=".new-")
     except (OSError, ValueError, OverflowError, TypeError):
         return
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-        os.replace(temporary, place)
-        _make_room(place.parent)
-    except OSError:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
+    keep(kept_place(path), data)
 
 
 def _stored(path: Path, columns: Columns, seen: Seen) -> _Stored:
@@ -174,18 +159,3 @@ def _stored(path: Path, columns: Columns, seen: Seen) -> _Stored:
         state_files=seen.state_files,
         seen=msgspec.Raw(msgspec.msgpack.encode(seen)),
     )
-
-
-def _make_room(folder: Path) -> None:
-    """Forget the snapshots that were written longest ago, where there are too many."""
-    kept: list[tuple[float, int, str]] = []
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            status = entry.stat()
-            kept.append((status.st_mtime, status.st_size, entry.path))
-    kept.sort(reverse=True)
-    total = 0
-    for number, (_, size, name) in enumerate(kept):
-        total += size
-        if number >= _MOST_FILES or total > _MOST_BYTES:
-            os.unlink(name)

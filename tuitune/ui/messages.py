@@ -25,6 +25,10 @@ class ProjectRead(Message):
         self.table = table
 
 
+class AtRest(Message):
+    """The project was read whole, and did not change since."""
+
+
 class FamilyRead(Message):
     """The rounds of the project's family were read, and their trials joined in one table."""
 

@@ -19,9 +19,9 @@ from textual.app import ComposeResult
 from textual.widgets import ContentSwitcher, Input
 
 from tuitune.errors import TuituneError
-from tuitune.project.kept import kept_bytes
+from tuitune.project.kept import kept_place
 from tuitune.ui.commands import bindings
-from tuitune.ui.messages import FamilyRead, ProjectRead, RunsRead
+from tuitune.ui.messages import AtRest, FamilyRead, ProjectRead, RunsRead
 from tuitune.ui.screens.reading import ReadingScreen
 from tuitune.ui.screens.trials_view import TrialsView
 from tuitune.ui.styles import load_style
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from tuitune.ui.session import Session
 
 READ_EVERY_S = 1.0
-_QUICK_BYTES = 4 << 20  # of a snapshot that the first frame waits for: some 20,000 trials
 
 
 class ProjectScreen(ReadingScreen):
@@ -62,15 +61,29 @@ class ProjectScreen(ReadingScreen):
         yield KeysLine(id="keys")
 
     def on_mount(self) -> None:
-        """Show what was kept, where that takes no longer than an empty screen; else the screen first."""
+        """Show what was there the last time, or an empty screen; all else comes behind it."""
         name = self._path.name if self._path.name not in ("", "..") else self._path.resolve().name
         title = Text(" ", no_wrap=True).append(f" {name.encode('ascii', 'replace').decode()} ", style="bold reverse")
         self.query_one("#heading", Lines).say(title.append("  reading …", style="dim"))
         self.set_focus(self.query_one(LineTable))  # now, or the first frame shows the keys of no focus
-        if 0 < kept_bytes(self._path) <= _QUICK_BYTES:
-            self._fill()
-        else:
-            self.call_after_refresh(self._fill)
+        if kept_place(self._path).with_suffix(".json").exists():
+            self._recall()
+        self.call_after_refresh(self._fill)
+
+    def _recall(self) -> None:
+        from tuitune.ui.sight import as_text, load_sight
+
+        sight = load_sight(self._path)
+        if sight is not None:
+            self.query_one("#heading", Lines).say(as_text(sight.heading))
+            self.query_one(TrialsView).recall(sight)
+
+    @on(AtRest)
+    def _at_rest(self) -> None:
+        """Keep the screen for the next time."""
+        from tuitune.ui.heading import heading
+
+        self.query_one(TrialsView).keep(heading(self.session), self.app.console)
 
     def _fill(self) -> None:
         """Load what reads and shows projects. What was kept of a large one is shown before anything is read."""
@@ -86,9 +99,7 @@ class ProjectScreen(ReadingScreen):
             self.session.take(*kept)
             self._show_heading()
             view.show(self.session)
-            self.call_after_refresh(self._begin)  # what is there is painted first
-        else:
-            self.call_later(self._begin)
+        self.call_after_refresh(self._begin)  # what is there is painted first
 
     async def _begin(self) -> None:
         """Begin to read, and do what was typed meanwhile."""

@@ -9,7 +9,7 @@ from textual import on, work
 from textual.screen import Screen
 
 from tuitune.errors import TuituneError
-from tuitune.ui.messages import FamilyRead, ProjectRead, ReadFailed, RunsRead
+from tuitune.ui.messages import AtRest, FamilyRead, ProjectRead, ReadFailed, RunsRead
 
 if TYPE_CHECKING:
     from tuitune.launch.runs import RunStatus
@@ -28,6 +28,7 @@ class ReadingScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._reading = False
+        self._is_at_rest = False
         self._is_shown = threading.Event()
         self._is_shown.set()
         self._problem = ""  # the last that reading met
@@ -71,7 +72,11 @@ class ReadingScreen(Screen[None]):
         if found is not None:
             self._is_shown.wait(_SHOWN_WITHIN_S)  # or states of a large project pile up before the screen
             self._is_shown.clear()
+            self._is_at_rest = False
             self.post_message(ProjectRead(*found))
+        elif not self._is_at_rest:
+            self._is_at_rest = True
+            self.post_message(AtRest())
 
     def project_shown(self) -> None:
         """The project that was read last is on the screen: the next may come."""

@@ -22,10 +22,13 @@ from tuitune.ui.widgets.line import WIDE
 from tuitune.ui.widgets.table import LineTable
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from tuitune.project.project import Project
     from tuitune.project.trials import Trial
     from tuitune.ui.feeds import Feed
     from tuitune.ui.session import Session
+    from tuitune.ui.sight import Sight
 
 _HELD_S, _REST_S = 0.1, 0.06  # the cursor is held while moves follow so fast; it rests when none follows for so long
 
@@ -87,8 +90,27 @@ class TrialsView(View):
         self.query_one(FilterLine).say(session.where, count)
         self._show_detail()
 
+    def recall(self, sight: Sight) -> None:
+        """Show what was there the last time, until there is a session."""
+        from tuitune.ui.sight import as_text
+
+        self.query_one(LineTable).set_model(sight.model())
+        self.query_one(FilterLine).say("", as_text(sight.count))
+        self.query_one(TrialDetail).recall(sight.detail_lines(), sight.detail_width)
+
+    def keep(self, heading: Text, console: Console) -> None:
+        """Keep what is there for the next time, where it is what a screen that was just opened shows."""
+        from tuitune.ui.sight import keep_sight
+
+        session, table, detail = self.session, self.query_one(LineTable), self.query_one(TrialDetail)
+        is_new = not session.where and session.sort is None and not session.shows_family and table.cursor_row == 0
+        is_over = not session.project.trials.columns.heard and "\n" not in heading.plain
+        if is_new and is_over and session.order and session.order is self._shown:
+            count = _count(session, self.size.width)
+            keep_sight(session.path, table.model, table.widths, heading, count, *detail.laid_out, console)
+
     def _show_detail(self) -> None:
-        if not self._shows_detail or not self.session.is_read:
+        if self.feed is None or not self._shows_detail or not self.session.is_read:
             return
         index = self.query_one(LineTable).highlighted
         trial, project = self.session.trial_at(index), self.session.project_at(index)

@@ -17,8 +17,6 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from tuitune.analysis.text import printable
-from tuitune.ui.widgets.trial_text import heading, message, values
-
 if TYPE_CHECKING:
     from tuitune.project.curves import Curves
     from tuitune.project.project import Project
@@ -94,13 +92,15 @@ class TrialDetail(ScrollView, can_focus=True):
             self._soon = self.set_timer(_PATIENCE_S, self._lay_out)
 
     def _lay_out(self) -> None:
-        """Make the lines for the present width; nothing is painted where they are those of before."""
+        """Make the lines for the present width."""
         if self._soon is not None:
             self._soon.stop()
             self._soon = None
         width = self._width = self.size.width
         if not width:
             return
+        from tuitune.ui.widgets.trial_text import heading, message, values
+
         lines: list[Text] = []
         if self._trial is not None and self._project is not None:
             lines = [heading(self._trial, self._project), *self._chart_lines(width)]
@@ -110,9 +110,24 @@ class TrialDetail(ScrollView, can_focus=True):
             said = message(self._trial)
             if said:
                 lines += [Text(), *said.wrap(self.app.console, width)]
+        self._set_lines(lines)
+
+    @property
+    def laid_out(self) -> tuple[list[Text], int]:
+        """Its lines, and the width that they were made for."""
+        return self._lines, self._width
+
+    def recall(self, lines: list[Text], width: int) -> None:
+        """Show what it showed at another time, at that width; `show` comes later."""
+        if self._trial is None:
+            self._width = width
+            self._set_lines(lines)
+
+    def _set_lines(self, lines: list[Text]) -> None:
+        """Nothing is painted where they are those of before."""
         if lines != self._lines or any(new.spans != old.spans for new, old in zip(lines, self._lines, strict=True)):
             self._lines = lines
-            self.virtual_size = Size(width, len(lines))
+            self.virtual_size = Size(self._width, len(lines))
             self.refresh()
 
     def _chart_lines(self, width: int) -> list[Text]:

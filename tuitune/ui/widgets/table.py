@@ -102,6 +102,11 @@ class LineTable(ScrollView, can_focus=True):
         if self.highlighted != before or self.highlighted_key != key:
             self.post_message(self.Highlighted(self, self.highlighted))
 
+    @property
+    def widths(self) -> list[int]:
+        """Cells that each column takes."""
+        return self._widths
+
     def _position_of(self, key: str, fallback: int) -> int:
         try:
             return self.model.order.index(list(self.model.keys).index(key))

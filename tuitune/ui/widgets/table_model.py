@@ -17,13 +17,17 @@ _SAMPLE = 30  # rows at each end, and between them, that set a column's width
 
 
 class TableColumn(NamedTuple):
-    """One column: `values` by row index, `show` turns one into text, `right` for numbers."""
+    """One column: `values` by row index, `show` turns one into text, `right` for numbers.
+
+    `width`: cells that it takes; by default as many as a sample of it needs.
+    """
 
     name: str
     title: str
     values: Sequence[Any]
     right: bool = False
     show: Callable[[Any], str] = cell
+    width: int | None = None
 
 
 class TableModel(NamedTuple):
@@ -63,6 +67,8 @@ def cut(text: str, start: int, end: int) -> str:
 
 def column_width(column: TableColumn, model: TableModel) -> int:
     """Wide enough for the header and for the values of a sample of rows."""
+    if column.width is not None:
+        return column.width
     order = model.order
     sample = order
     if len(order) > 3 * _SAMPLE:
