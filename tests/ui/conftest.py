@@ -23,6 +23,7 @@ from tuitune import files
 from tuitune.launch import protocol
 from tuitune.launch.runs import runs_root
 from tuitune.ui.app import make_app
+from tuitune.ui.screens.trials_view import TrialsView
 from tuitune.ui.widgets.table import LineTable
 from tuitune.ui.widgets.table_model import TableModel
 
@@ -111,6 +112,9 @@ async def settle(pilot: AnyPilot) -> None:
     """Let the app do what was asked of it."""
     for _ in range(2):
         await pilot.pause()
+    while any(view.is_behind for view in pilot.app.screen.query(TrialsView)):
+        await pilot.pause(0.01)
+    await pilot.pause()
 
 
 def send(pilot: AnyPilot, key: str) -> None:

@@ -24,14 +24,13 @@ from tests.ui.conftest import (
     squeezed,
     style_at,
     table,
-    text_of,
     to_column,
     wait_for,
     wait_no_text,
     wait_text,
     write_epochs,
 )
-from tuitune.ui.widgets.chart import CurveChart
+from tuitune.ui.widgets.detail import TrialDetail
 
 SPACE = [
     choice_hp("kind", "dense", "cnn"),
@@ -112,7 +111,7 @@ async def test_a_curve_is_drawn_from_epochs_jsonl(make_project: MakeProject) -> 
     project = project_of_two(make_project)
     write_epochs(project, "0", [{"loss": 1 / (n + 1), "val_loss": 1.5 / (n + 1)} for n in range(6)])
     async with opened(project, ready="⠒⠒ train") as pilot:
-        chart = text_of(pilot.app.screen.query_one(CurveChart))
+        chart = pilot.app.screen.query_one(TrialDetail).chart
         assert chart.splitlines()[0].startswith("loss")
         assert "▀▄ validation" in chart
         assert "◆ best" in chart
@@ -123,7 +122,7 @@ async def test_a_curve_is_drawn_from_epochs_jsonl(make_project: MakeProject) -> 
 async def test_a_curve_is_drawn_from_tensorboard_event_files() -> None:
     """`random` of the sample has none but those that its callback wrote: two executions, averaged."""
     async with opened(SAMPLES / "digits" / "random", ready="mean of 2 executions") as pilot:
-        chart = text_of(pilot.app.screen.query_one(CurveChart))
+        chart = pilot.app.screen.query_one(TrialDetail).chart
         assert chart.splitlines()[0].startswith("accuracy")
         assert "┌" in chart
         assert "9" in chart.splitlines()[-1]
@@ -134,13 +133,13 @@ async def test_m_shows_the_next_metric_and_comes_round(make_project: MakeProject
     project = project_of_two(make_project)
     write_epochs(project, "0", [{"accuracy": n / 6, "loss": 1 - n / 6, "val_loss": 1.5} for n in range(6)])
     async with opened(project, ready="⠒⠒ train") as pilot:
-        chart = pilot.app.screen.query_one(CurveChart)
-        assert text_of(chart).startswith("loss")
+        detail = pilot.app.screen.query_one(TrialDetail)
+        assert detail.chart.startswith("loss")
         await press(pilot, "m")
-        assert text_of(chart).startswith("accuracy")
-        assert "validation" not in text_of(chart)
+        assert detail.chart.startswith("accuracy")
+        assert "validation" not in detail.chart
         await press(pilot, "m")
-        assert text_of(chart).startswith("loss")
+        assert detail.chart.startswith("loss")
 
 
 async def test_where_no_curve_was_recorded_a_sentence_says_so(make_project: MakeProject) -> None:
@@ -177,9 +176,9 @@ async def test_curves_of_extreme_numbers_are_drawn_as_far_as_they_can_be(make_pr
     for number, values in enumerate(extremes):
         write_epochs(project, str(number), [{"loss": value} for value in values])
     async with opened(project) as pilot:
-        chart = pilot.app.screen.query_one(CurveChart)
+        detail = pilot.app.screen.query_one(TrialDetail)
         for number in range(len(extremes)):
-            await wait_for(pilot, lambda: text_of(chart).strip(), "curve or sentence")
+            await wait_for(pilot, lambda: detail.chart.strip(), "curve or sentence")
             assert f"Trial {number}" in screen_text(pilot.app)
             await press(pilot, "m", "down")
 
@@ -189,9 +188,9 @@ async def test_a_metric_without_one_finite_number_is_not_a_blank(make_project: M
     project = project_of_two(make_project)
     write_epochs(project, "0", [{"loss": math.nan}, {"loss": math.nan}])
     async with opened(project) as pilot:
-        chart = pilot.app.screen.query_one(CurveChart)
-        await wait_for(pilot, lambda: text_of(chart).strip(), "a sentence")
-        assert "No curve was recorded" not in text_of(chart)
+        detail = pilot.app.screen.query_one(TrialDetail)
+        await wait_for(pilot, lambda: detail.chart.strip(), "a sentence")
+        assert "No curve was recorded" not in detail.chart
 
 
 async def test_new_epochs_of_the_trial_in_training_are_drawn_as_they_come(make_project: MakeProject) -> None:
@@ -199,10 +198,10 @@ async def test_new_epochs_of_the_trial_in_training_are_drawn_as_they_come(make_p
     project = make_project([trial_file("0", {"lr": 0.5}, status="RUNNING")], SPACE[2:])
     write_epochs(project, "0", [{"loss": 1.0}, {"loss": 0.5}])
     async with opened(project, ready="▶ running") as pilot:
-        chart = pilot.app.screen.query_one(CurveChart)
-        await wait_for(pilot, lambda: text_of(chart).splitlines()[-1].split() == ["1", "2"], "two epochs")
+        detail = pilot.app.screen.query_one(TrialDetail)
+        await wait_for(pilot, lambda: detail.chart.splitlines()[-1].split() == ["1", "2"], "two epochs")
         write_epochs(project, "0", [{"loss": 1.0}, {"loss": 0.5}, {"loss": 0.25}])
-        await wait_for(pilot, lambda: text_of(chart).splitlines()[-1].split() == ["1", "2", "3"], "three epochs")
+        await wait_for(pilot, lambda: detail.chart.splitlines()[-1].split() == ["1", "2", "3"], "three epochs")
 
 
 async def test_a_trial_that_nothing_keeps_alive_reads_interrupted(digits: Path) -> None:

@@ -59,7 +59,7 @@ def unpack(packed: Packed, allowed: Collection[type], count: int) -> list[Any]:
         numbers.frombytes(packed.numbers)
         values = numbers.tolist()
         _set_gaps(values, packed.gaps)
-        types = {float if packed.kind == "d" else int}
+        types: set[type] = {float if packed.kind == "d" else int}
         if packed.gaps:
             types.add(type(None))
     elif packed.kind == "s":

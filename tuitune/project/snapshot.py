@@ -19,7 +19,9 @@ from tuitune.project.table import Columns, Shape
 
 _FORMAT = 2
 
-_TEXT, _NUMBER, _VALUE = {str}, {float, type(None)}, {bool, int, float, str, type(None)}
+_TEXT: set[type] = {str}
+_NUMBER: set[type] = {float, type(None)}
+_VALUE: set[type] = {bool, int, float, str, type(None)}
 _TYPES: dict[str, set[type]] = {
     "trial_id": _TEXT,
     "status": _TEXT,

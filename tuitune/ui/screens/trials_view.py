@@ -109,7 +109,15 @@ class TrialsView(View):
             count = _count(session, self.size.width)
             keep_sight(session.path, table.model, table.widths, heading, count, *detail.laid_out, console)
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether the detail does not show the trial under the cursor yet: keys follow fast, or its curves are read."""
+        return self._soon is not None or self.query_one(TrialDetail).waits
+
     def _show_detail(self) -> None:
+        if self._soon is not None:
+            self._soon.stop()
+            self._soon = None
         if self.feed is None or not self._shows_detail or not self.session.is_read:
             return
         index = self.query_one(LineTable).highlighted
@@ -140,10 +148,9 @@ class TrialsView(View):
         message.stop()
         now = time.monotonic()
         is_held, self._moved_at = now - self._moved_at < _HELD_S, now
-        if self._soon is not None:
-            self._soon.stop()
-            self._soon = None
         if is_held:  # a key that is held runs past trials that nobody reads
+            if self._soon is not None:
+                self._soon.stop()
             self._soon = self.set_timer(_REST_S, self._show_detail)
         else:
             self._show_detail()

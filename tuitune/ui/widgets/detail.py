@@ -17,6 +17,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from tuitune.analysis.text import printable
+
 if TYPE_CHECKING:
     from tuitune.project.curves import Curves
     from tuitune.project.project import Project
@@ -87,6 +88,11 @@ class TrialDetail(ScrollView, can_focus=True):
 
     # ----------------------------------------------------------------------------------------------- laying out
 
+    @property
+    def waits(self) -> bool:
+        """Whether it still shows the trial before, for the curves of the present one may come any moment."""
+        return self._soon is not None
+
     def _lay_out_soon(self) -> None:
         if self._soon is None:
             self._soon = self.set_timer(_PATIENCE_S, self._lay_out)
@@ -113,6 +119,11 @@ class TrialDetail(ScrollView, can_focus=True):
         self._set_lines(lines)
 
     @property
+    def chart(self) -> str:
+        """The text of the plot, or of the sentence in its place; blank while the curves are read."""
+        return "\n".join(line.plain for line in self._chart)
+
+    @property
     def laid_out(self) -> tuple[list[Text], int]:
         """Its lines, and the width that they were made for."""
         return self._lines, self._width
@@ -131,7 +142,7 @@ class TrialDetail(ScrollView, can_focus=True):
             self.refresh()
 
     def _chart_lines(self, width: int) -> list[Text]:
-        """The plot, or the sentence why there is none. Until the curves are there: as much room as the last one took."""
+        """The plot, or the sentence why there is none. Until curves are there: the room of the last one."""
         if self._curves is None:
             if self._drawn is not None:
                 self._chart, self._drawn = [Text()] * len(self._chart), None
@@ -146,7 +157,7 @@ class TrialDetail(ScrollView, can_focus=True):
             if plot is not None and plot.series:
                 from tuitune.ui.widgets.chart import draw_titled
 
-                self._chart = draw_titled(plot, width, _CHART_HEIGHT).split("\n")
+                self._chart = list(draw_titled(plot, width, _CHART_HEIGHT).split("\n"))
             else:
                 self._chart = [Text(), *_why_no_curve(metric).wrap(self.app.console, width), Text()]
         return self._chart
@@ -166,8 +177,9 @@ class TrialDetail(ScrollView, can_focus=True):
         span = None if selection is None else selection.get_span(number)
         if span is not None:
             start, end = span
+            marked = self.screen.get_component_rich_style("screen--selection")
             text = text.copy()
-            text.stylize(self.screen.get_component_rich_style("screen--selection"), start, len(text) if end < 0 else end)
+            text.stylize(marked, start, len(text) if end < 0 else end)
         segments = Segment.apply_style(text.render(self.app.console, end=""), base)
         return Strip(segments).adjust_cell_length(width, base).apply_offsets(0, number)
 

@@ -6,8 +6,9 @@ screen are formatted. The text of cells is plain text: no markup is ever parsed.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from itertools import groupby
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -22,6 +23,16 @@ from tuitune.analysis.text import printable
 from tuitune.ui.widgets.table_model import TableModel, column_width, cut, fit
 
 _GAP = 2
+_Part = tuple[str, Style]
+
+
+class _Span(NamedTuple):
+    """A column in sight: where it starts on the line, and which of its cells are seen."""
+
+    number: int
+    start: int
+    cut_from: int
+    cut_to: int
 
 
 class LineTable(ScrollView, can_focus=True):
@@ -80,6 +91,7 @@ class LineTable(ScrollView, can_focus=True):
         self._is_placed = False  # whether somebody put the cursor where it is; else it stays at the top
         self._widths: list[int] = []
         self._styles: dict[str, Style] = {}
+        self._in_sight: tuple[object, list[_Span]] = (None, [])
 
     # ------------------------------------------------------------------------------------------ the model
 
@@ -247,13 +259,14 @@ class LineTable(ScrollView, can_focus=True):
         width = self.size.width
         base = self._base_style()
         if y == 0:
-            return self._paint(self._header_cells(base), width, base)
+            return self._paint(lambda number: self._header_cell(number, base), width, base)
         position = y - 1 + round(self.scroll_y)
         if position >= len(self.model.order):
             if position == 0 and self.model.empty:
                 return Strip([Segment(" " + self.model.empty, base)]).adjust_cell_length(width, base)
             return Strip.blank(width, base)
-        return self._paint(self._row_cells(position, base), width, self._row_style(position, base))
+        row_style = self._row_style(position, base)
+        return self._paint(lambda number: self._cell(number, position, row_style), width, row_style)
 
     def _base_style(self) -> Style:
         style = self._styles.get("")
@@ -276,58 +289,60 @@ class LineTable(ScrollView, can_focus=True):
             style += self._style("table--cursor")
         return style
 
-    def _header_cells(self, base: Style) -> list[tuple[str, Style]]:
-        cells = []
-        for number, column in enumerate(self.model.columns):
-            name = "table--header-cursor" if number == self.cursor_column and self.has_focus else "table--header"
-            title = printable(column.title) + self.model.marks.get(column.name, "")
-            cells.append((fit(title, self._widths[number], column.right), base + self._style(name)))
-        return cells
+    def _header_cell(self, number: int, base: Style) -> _Part:
+        column = self.model.columns[number]
+        name = "table--header-cursor" if number == self.cursor_column and self.has_focus else "table--header"
+        title = printable(column.title) + self.model.marks.get(column.name, "")
+        return fit(title, self._widths[number], column.right), base + self._style(name)
 
-    def _row_cells(self, position: int, base: Style) -> list[tuple[str, Style]]:
+    def _cell(self, number: int, position: int, row_style: Style) -> _Part:
         model = self.model
-        index = model.order[position]
-        row_style = self._row_style(position, base)
-        on_cursor = position == self.cursor_row and self.has_focus
-        cells = []
-        for number, column in enumerate(model.columns):
-            style = row_style
-            name = model.cell_class(index, column.name)
-            if name:
-                style += self._style(name)
-            if on_cursor and number == self.cursor_column:
-                style += self._style("table--cursor-cell")
-            cells.append((fit(column.show(column.values[index]), self._widths[number], column.right), style))
-        return cells
+        index, column, style = model.order[position], model.columns[number], row_style
+        name = model.cell_class(index, column.name)
+        if name:
+            style += self._style(name)
+        if number == self.cursor_column and position == self.cursor_row and self.has_focus:
+            style += self._style("table--cursor-cell")
+        return fit(column.show(column.values[index]), self._widths[number], column.right), style
 
-    def _paint(self, cells: list[tuple[str, Style]], width: int, style: Style) -> Strip:
-        """Cells with gaps; the fixed columns stay, the others are scrolled beside them. Only what is seen is made."""
-        frozen = min(self._fixed_width(), width)
-        parts: list[tuple[str, Style]] = []
-        at, edge = 0, frozen
-        for number, ((text, cell_style), cell_width) in enumerate(zip(cells, self._widths, strict=True)):
-            if number == self.model.fixed:
-                at, edge = frozen - round(self.scroll_x), width
-            start, end = at, at + cell_width + _GAP
-            at = end
-            low = frozen if number >= self.model.fixed else 0
-            if end <= low:
-                continue
-            if start >= edge:
-                if number >= self.model.fixed:
-                    break
-                continue
+    def _spans(self, width: int) -> list[_Span]:
+        """The columns in sight. The fixed ones stay, the others are scrolled beside them."""
+        scroll = round(self.scroll_x)
+        wanted = (width, scroll, self._widths, self.model.fixed)
+        if self._in_sight[0] != wanted:
+            self._in_sight = (wanted, list(_lay_columns(self._widths, self.model.fixed, scroll, width)))
+        return self._in_sight[1]
+
+    def _paint(self, cell: Callable[[int], _Part], width: int, style: Style) -> Strip:
+        """The cells of the columns in sight with their gaps, blanks in `style` behind them."""
+        parts: list[_Part] = []
+        end = 0
+        for number, start, cut_from, cut_to in self._spans(width):
+            text, cell_style = cell(number)
             text += " " * _GAP
-            if start < low or end > edge:
-                text = cut(text, max(0, low - start), min(end, edge) - start)
+            if cut_from or cut_to < self._widths[number] + _GAP:
+                text = cut(text, cut_from, cut_to)
             parts.append((text, cell_style))
-        used = min(max(at, frozen), width)
-        if used < width:
-            parts.append((" " * (width - used), style))
+            end = start + cut_to - cut_from
+        if end < width:
+            parts.append((" " * (width - end), style))
         return Strip(_segments(parts), width)
 
 
-def _segments(parts: list[tuple[str, Style]]) -> list[Segment]:
+def _lay_columns(widths: list[int], fixed: int, scroll: int, width: int) -> Iterator[_Span]:
+    frozen = min(sum(widths[:fixed]) + _GAP * min(fixed, len(widths)), width)
+    at = 0
+    for number, cells in enumerate(widths):
+        if number == fixed:
+            at = frozen - scroll
+        low, high = (0, frozen) if number < fixed else (frozen, width)
+        end = at + cells + _GAP
+        if at < high and end > low:
+            yield _Span(number, max(at, low), max(0, low - at), min(end, high) - at)
+        at = end
+
+
+def _segments(parts: list[_Part]) -> list[Segment]:
     """Neighbours of one style become one segment: fewer bytes on the line.
 
     Text that is not ASCII stays by itself: measuring it is slow, and what is short and comes again is remembered.
