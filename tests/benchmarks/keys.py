@@ -21,7 +21,7 @@ sys.path.insert(0, str(REPOSITORY))
 from tests.benchmarks.generate import generate  # noqa: E402 - the path comes first
 from tests.benchmarks.programs import DATATABLE, TUITUNE, Program, compile_all  # noqa: E402
 
-DOWN, PAGE_DOWN = "\x1b[B", "\x1b[6~"
+DOWN, RIGHT, PAGE_DOWN = "\x1b[B", "\x1b[C", "\x1b[6~"
 SMALL = 1_000
 
 
@@ -33,6 +33,17 @@ def answered_ms(program: Program, keys: list[str]) -> float:
         program.press(key)
         chunks = program.read(0.15, 3.0)
         times.append(1e3 * ((chunks[-1][0] if chunks else began) - began))
+    return statistics.median(times)
+
+
+def sort_ms(program: Program, rest_s: float) -> float:
+    """Median time that it takes to sort by a column for the first time, `rest_s` after the cursor came there."""
+    times = []
+    for _ in range(5):
+        program.press(RIGHT)
+        program.read(0.01)
+        program.read(rest_s, rest_s)
+        times.append(answered_ms(program, ["s"]))
     return statistics.median(times)
 
 
@@ -63,10 +74,10 @@ def measure(arguments: list[str], *, is_ours: bool, detail: bool, settle_s: floa
             "page CPU": cpu_ms(program, [PAGE_DOWN] * 14),  # pages that were never painted before
         }
         if is_ours:
-            figures["sort"] = answered_ms(program, ["s"] * 9)
-            program.press("/")
-            program.read(0.4)
-            figures["filter"] = answered_ms(program, list("dropout > 0.1 and act"))
+            figures["sort"], figures["at once"] = sort_ms(program, 0.4), sort_ms(program, 0.0)
+            program.press("/learning_rate > 0.0")
+            program.read(0.6)
+            figures["filter"] = answered_ms(program, list("00123456789"))  # each leaves other rows
             figures["MB"] = program.resident_mb()
         return figures
     finally:

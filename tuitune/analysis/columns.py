@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import compress
 from operator import ne
 from typing import Any
 
@@ -121,11 +120,14 @@ def build_columns(project: Project, *, with_unreadable: bool = False) -> TrialCo
     return TrialColumns([*trials, *lost] if lost else trials, columns)
 
 
-def filter_rows(table: TrialColumns, text: str) -> list[int]:
-    """Indices of the trials that the filter lets pass, in the order started. Raises query.FilterError."""
-    rows = range(len(table))
+def filter_rows(table: TrialColumns, text: str, rows: Sequence[int] | None = None) -> Sequence[int]:
+    """Those of `rows` that the filter lets pass, in their order; by default of all, in the order started.
+
+    Raises query.FilterError.
+    """
+    rows = range(len(table)) if rows is None else rows
     if not text.strip():
-        return list(rows)
+        return rows
     return compile_filter(text, table.columns)(table.values(), rows)
 
 
@@ -169,16 +171,6 @@ def sort_rows(table: TrialColumns, rows: Sequence[int], keys: Sequence[SortKey])
             there = sorted(there, key=lambda index: _mixed_key(values[index]), reverse=key.descending)
         ordered = there + missing
     return ordered
-
-
-def take_in_order(ordered: Sequence[int], rows: Sequence[int]) -> list[int]:
-    """Those of `ordered`, which holds every row of the table, that are among `rows`: cheaper than to sort `rows`."""
-    if len(rows) == len(ordered):
-        return list(ordered)
-    wanted = bytearray(len(ordered))
-    for row in rows:
-        wanted[row] = 1
-    return list(compress(ordered, map(wanted.__getitem__, ordered)))
 
 
 def _mixed_key(value: Any) -> tuple[int, float, str]:

@@ -19,7 +19,7 @@ import re
 import unicodedata
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import repeat
+from itertools import compress, repeat
 from typing import Any
 
 from tuitune.errors import TuituneError
@@ -247,10 +247,16 @@ def _literal(node: ast.Constant | ast.UnaryOp) -> Any:
 
 def _with_constant(name: str, test: Callable[[Any, Any], bool], constant: Any) -> Filter:
     """Which rows of one column pass a comparison with a constant; most filters are made of these."""
-    plain = _PLAIN.get(test)
+    plain, same = _PLAIN.get(test), _SAME.get(test)
 
     def compare(columns: Columns, rows: Rows) -> list[int]:
         column = columns[name]
+        quick = plain or same
+        if quick is not None:
+            try:
+                return list(compress(rows, map(quick, map(column.__getitem__, rows), repeat(constant))))
+            except TypeError:
+                pass  # a value is missing: the next way
         if plain is not None:
             try:
                 return [row for row in rows if (value := column[row]) is not None and plain(value, constant)]
@@ -326,7 +332,7 @@ def _comparison(op: ast.cmpop) -> Callable[[Any, Any], bool]:
     if isinstance(op, (ast.Eq, ast.Is)):
         return _equal
     if isinstance(op, (ast.NotEq, ast.IsNot)):
-        return lambda left, right: not _equal(left, right)
+        return _differs
     if isinstance(op, ast.In):
         return _within
     return lambda left, right: not _within(left, right)
@@ -334,6 +340,14 @@ def _comparison(op: ast.cmpop) -> Callable[[Any, Any], bool]:
 
 def _equal(left: Any, right: Any) -> bool:
     return bool(left == right)
+
+
+def _differs(left: Any, right: Any) -> bool:
+    return not _equal(left, right)
+
+
+# What compares the plain values of a column alike, without a call for each.
+_SAME: dict[Callable[[Any, Any], bool], Callable[[Any, Any], bool]] = {_equal: operator.eq, _differs: operator.ne}
 
 
 def _within(left: Any, right: Any) -> bool:

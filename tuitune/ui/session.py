@@ -13,7 +13,6 @@ from tuitune.analysis.columns import (
     default_sort,
     filter_rows,
     sort_rows,
-    take_in_order,
 )
 from tuitune.analysis.query import FilterError
 from tuitune.errors import TuituneError
@@ -31,6 +30,9 @@ if TYPE_CHECKING:
     from tuitune.project.space import Hyperparameter
 
 
+_MOST_ORDERS = 8
+
+
 class Session:
     """One project on the screen. Only the project screen changes it; views read it."""
 
@@ -41,14 +43,16 @@ class Session:
         self.shows_family = False  # whether the table is to show the trials of all rounds
         self._table = table
         self._joined: FamilyColumns | None = None
-        self._filtered_family = False  # whether `rows` are those of all rounds
         self.is_read = False  # whether anything was read yet
         self.where = ""
         self.filter_error = ""
-        self.rows: list[int] = []  # what the filter leaves, in the order started
-        self.order: list[int] = []  # the same, sorted; another list whenever the table shows something else
+        self._readable = ""  # the last filter without an error
+        self.order: Sequence[int] = ()  # the rows that the filter leaves, sorted
+        self.version = 0  # another whenever the table shows something else
         self.sort: tuple[SortKey, ...] | None = None  # None: not chosen by the user
-        self._sorted: tuple[TrialColumns | None, tuple[SortKey, ...], list[int]] = (None, (), [])  # all rows of a table
+        self._sorted_by: tuple[SortKey, ...] = ()
+        self._ordered: TrialColumns | None = None  # the table that the orders below are of
+        self._orders: dict[tuple[SortKey, ...], list[int]] = {}  # all rows, by what they are sorted by
         self.draft: Draft | None = None
         self.proposals: list[Proposal] = []
         self._ranked: list[RankedTrial] | None = None
@@ -133,23 +137,46 @@ class Session:
     def _is_family(self) -> bool:
         return self.table is self._joined
 
+    def next_sort(self, column: str) -> tuple[SortKey, ...] | None:
+        """What the order will be if it is asked for by `column`; None where that is worked out already."""
+        keys = _next_sort(self.sort_keys, column, also=False)
+        return None if self._knows_order(keys) else keys
+
+    def learn_order(self, table: TrialColumns, keys: tuple[SortKey, ...], order: list[int]) -> None:
+        """All rows of a table in an order that somebody may ask for soon."""
+        if table is self._ordered:
+            while len(self._orders) >= _MOST_ORDERS:
+                del self._orders[next(iter(self._orders))]
+            self._orders[keys] = order
+
+    def _knows_order(self, keys: tuple[SortKey, ...]) -> bool:
+        return self._ordered is self.table and keys in self._orders
+
     def _apply(self) -> None:
+        keys = self.sort_keys
+        was_shown = self._ordered is self.table
+        if not was_shown:
+            self._ordered, self._orders = self.table, {}
+        if keys not in self._orders:
+            self.learn_order(self.table, keys, sort_rows(self.table, range(len(self.table)), keys))
+        everything = self._orders[keys]
         try:
-            self.rows = filter_rows(self.table, self.where)
-            self.filter_error = ""
+            self.order = filter_rows(self.table, self.where, everything)
+            self.filter_error, self._readable = "", self.where
         except FilterError as error:
             self.filter_error = error.message
-            if self._sorted[:2] == (self.table, self.sort_keys):
-                return  # rows and order of before stay
-            if self._filtered_family == self._is_family:
-                self.rows = [index for index in self.rows if index < len(self.table)]
-            else:
-                self.rows = list(range(len(self.table)))  # those of before are rows of another table
-        if self._sorted[:2] != (self.table, self.sort_keys):
-            everything = sort_rows(self.table, range(len(self.table)), self.sort_keys)
-            self._sorted = (self.table, self.sort_keys, everything)
-        self._filtered_family = self._is_family
-        self.order = take_in_order(self._sorted[2], self.rows)
+            if was_shown and keys == self._sorted_by:
+                return
+            self.order = self._last_readable(everything)
+        self._sorted_by = keys
+        self.version += 1
+
+    def _last_readable(self, everything: list[int]) -> Sequence[int]:
+        """What the filter left before it could not be read any more."""
+        try:
+            return filter_rows(self.table, self._readable, everything)
+        except FilterError:  # of another table
+            return everything
 
     @property
     def run(self) -> RunStatus | None:

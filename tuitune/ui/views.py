@@ -9,6 +9,7 @@ from textual.containers import Vertical
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from tuitune.analysis.columns import SortKey, TrialColumns
     from tuitune.ui.session import Session
 
 
@@ -31,6 +32,15 @@ class View(Vertical):
             super().__init__()
             self.column = column
             self.also = also
+
+    class Sorted(Message):
+        """All rows of a table were put into an order that may be asked for soon."""
+
+        def __init__(self, table: TrialColumns, keys: tuple[SortKey, ...], order: list[int]) -> None:
+            super().__init__()
+            self.table = table
+            self.keys = keys
+            self.order = order
 
     class FamilyToggled(Message):
         """The user wants the trials of all rounds in one table, or of this one again."""

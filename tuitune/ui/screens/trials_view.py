@@ -24,12 +24,14 @@ from tuitune.ui.widgets.table import LineTable
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from tuitune.analysis.columns import SortKey, TrialColumns
     from tuitune.project.project import Project
     from tuitune.project.trials import Trial
     from tuitune.ui.feeds import Feed
     from tuitune.ui.session import Session
     from tuitune.ui.sight import Sight
 
+_LARGE, _AHEAD_S = 5_000, 0.15  # rows that take a while to sort; after which a cursor rests on its column
 _HELD_S, _REST_S = 0.1, 0.06  # the cursor is held while moves follow so fast; it rests when none follows for so long
 
 
@@ -41,9 +43,10 @@ class TrialsView(View):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self.feed: Feed | None = None  # once there is one
-        self._shown: list[int] | None = None
+        self._shown: tuple[Session, int] | None = None  # which state of which session the table shows
         self._moved_at = 0.0
         self._soon: Timer | None = None
+        self._sorts_soon: Timer | None = None
         self._detail: bool | None = None  # whether the user wants it; None: by the width of the terminal
 
     def compose(self) -> ComposeResult:
@@ -83,12 +86,33 @@ class TrialsView(View):
         from tuitune.ui.screens.trials_table import table_model
 
         self.session = session
-        if session.order is not self._shown:
-            self._shown = session.order
+        if self._shown != (session, session.version):
+            self._shown = session, session.version
             self.query_one(LineTable).set_model(table_model(session))
+            self._sort_ahead()
         count = _count(session, self.size.width * 6 // 10 - 2)
         self.query_one(FilterLine).say(session.where, count)
         self._show_detail()
+
+    @on(LineTable.ColumnHighlighted)
+    def _sort_ahead(self) -> None:
+        """Where the cursor rests on a column of a large table, its order is worked out before somebody asks for it."""
+        if self._sorts_soon is not None:
+            self._sorts_soon.stop()
+        if self.feed is not None and len(self.session.table) >= _LARGE:
+            self._sorts_soon = self.set_timer(_AHEAD_S, self._sort_now)
+
+    def _sort_now(self) -> None:
+        name = self.query_one(LineTable).column_name
+        keys = None if name is None else self.session.next_sort(name)
+        if keys is not None:
+            self._sort_in_thread(self.session.table, keys)
+
+    @work(thread=True, exclusive=True, group="sort", exit_on_error=False)
+    def _sort_in_thread(self, table: TrialColumns, keys: tuple[SortKey, ...]) -> None:
+        from tuitune.analysis.columns import sort_rows
+
+        self.post_message(self.Sorted(table, keys, sort_rows(table, range(len(table)), keys)))
 
     def recall(self, sight: Sight) -> None:
         """Show what was there the last time, until there is a session."""
@@ -105,7 +129,7 @@ class TrialsView(View):
         session, table, detail = self.session, self.query_one(LineTable), self.query_one(TrialDetail)
         is_new = not session.where and session.sort is None and not session.shows_family and table.cursor_row == 0
         is_over = not session.project.trials.columns.heard and "\n" not in heading.plain
-        if is_new and is_over and session.order and session.order is self._shown:
+        if is_new and is_over and session.order and self._shown == (session, session.version):
             count = _count(session, self.size.width)
             keep_sight(session.path, table.model, table.widths, heading, count, *detail.laid_out, console)
 
@@ -238,11 +262,11 @@ def _count(session: Session, most: int) -> Text:
     `most`: the room for a sentence, in cells.
     """
     total = str(len(session.table))
-    count = Text(f"{len(session.rows):>{len(total)}} of {total}", style="bold")
+    count = Text(f"{len(session.order):>{len(total)}} of {total}", style="bold")
     if session.filter_error:
         count.append(f"  {session.filter_error}", style="not bold red")
         count.truncate(most, overflow="ellipsis", pad=True)
-    elif len(session.rows) < len(session.table):
-        hidden = f"{len(session.table) - len(session.rows):>{len(total)}}"
+    elif len(session.order) < len(session.table):
+        hidden = f"{len(session.table) - len(session.order):>{len(total)}}"
         count.append(f", {hidden} hidden", style="not bold yellow")
     return count

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
@@ -41,6 +42,7 @@ class TrialDetail(ScrollView, can_focus=True):
         self._chart: list[Text] = [Text()] * _CHART_HEIGHT
         self._drawn: object = None  # what `_chart` shows
         self._soon: Timer | None = None
+        self._base: Style | None = None  # of the text, worked out once for all lines
 
     def show(self, project: Project, trial: Trial | None) -> None:
         """Show `trial`, with its values beside those of the best."""
@@ -164,11 +166,17 @@ class TrialDetail(ScrollView, can_focus=True):
 
     # ----------------------------------------------------------------------------------------------- painting
 
+    def notify_style_update(self) -> None:
+        """Textual calls this when styles may have changed."""
+        super().notify_style_update()
+        self._base = None
+
     def render_line(self, y: int) -> Strip:
         """One line of the text."""
         if self._width != self.size.width:  # another width, which is painted before it is told
             self._lay_out()
-        base, width = self.rich_style, self.size.width
+        base, width = self._base or self.rich_style, self.size.width
+        self._base = base
         number = y + round(self.scroll_y)
         if number >= len(self._lines):
             return Strip.blank(width, base)

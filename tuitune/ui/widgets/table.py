@@ -72,6 +72,9 @@ class LineTable(ScrollView, can_focus=True):
             """The table."""
             return self.table
 
+    class ColumnHighlighted(Message):
+        """Posted when the cursor was moved to another column."""
+
     class HeaderClicked(Message):
         """Posted when a column's header was clicked."""
 
@@ -97,10 +100,17 @@ class LineTable(ScrollView, can_focus=True):
 
     def set_model(self, model: TableModel) -> None:
         """Show `model`; the cursor stays on its row and column where they are still there."""
-        before, key, name = self.highlighted, self.highlighted_key, self.column_name
+        before, index, key, name = self.model, self.highlighted, self.highlighted_key, self.column_name
         in_sight = 0 < self._line_of(self.cursor_row) < max(2, self.size.height)
         self.model = model
-        self._widths = [column_width(column, model) for column in model.columns]
+        known = {
+            column.name: (column.values, width) for column, width in zip(before.columns, self._widths, strict=True)
+        }
+        self._widths = [
+            column_width(column, model.order, width if values is column.values else None)
+            for column in model.columns
+            for values, width in [known.get(column.name, (None, None))]
+        ]
         if key is not None and self._is_placed:
             self.cursor_row = self._position_of(key, self.cursor_row)
         self.cursor_row = max(0, min(self.cursor_row, len(model.order) - 1))
@@ -111,7 +121,7 @@ class LineTable(ScrollView, can_focus=True):
         if in_sight:
             self._keep_in_sight()
         self.refresh()
-        if self.highlighted != before or self.highlighted_key != key:
+        if self.highlighted != index or self.highlighted_key != key:
             self.post_message(self.Highlighted(self, self.highlighted))
 
     @property
@@ -191,6 +201,7 @@ class LineTable(ScrollView, can_focus=True):
         if not count:
             return
         self.cursor_column = max(0, min(self.cursor_column + by, count - 1))
+        self.post_message(self.ColumnHighlighted())
         left = sum(self._widths[: self.cursor_column]) + _GAP * self.cursor_column
         right = left + self._widths[self.cursor_column] + _GAP
         frozen = self._fixed_width()
@@ -221,6 +232,7 @@ class LineTable(ScrollView, can_focus=True):
             return
         if column is not None:
             self.cursor_column = column
+            self.post_message(self.ColumnHighlighted())
         if row == self.cursor_row:
             self.post_message(self.RowClicked())
         self.move_to(row)

@@ -65,13 +65,16 @@ def cut(text: str, start: int, end: int) -> str:
     return Strip([Segment(text)]).crop(start, end).text
 
 
-def column_width(column: TableColumn, model: TableModel) -> int:
-    """Wide enough for the header and for the values of a sample of rows."""
+def column_width(column: TableColumn, order: Sequence[int], known: int | None = None) -> int:
+    """Wide enough for the header and for the values of a sample of rows, the first ones among them.
+
+    `known`: what it was for the same values in another order; then only the first rows are looked at.
+    """
     if column.width is not None:
         return column.width
-    order = model.order
-    sample = order
-    if len(order) > 3 * _SAMPLE:
-        sample = [*order[:_SAMPLE], *order[_SAMPLE : -_SAMPLE : len(order) // _SAMPLE], *order[-_SAMPLE:]]
-    head = cell_len(printable(column.title)) + (2 if column.name else 0)
-    return min(_WIDEST, max([head, 3, *(cell_len(column.show(column.values[index])) for index in sample)]))
+    sample = order[:_SAMPLE]
+    if known is None:
+        known = max(cell_len(printable(column.title)) + (2 if column.name else 0), 3)
+        many = len(order) > 3 * _SAMPLE
+        sample = [*sample, *order[_SAMPLE : -_SAMPLE : len(order) // _SAMPLE], *order[-_SAMPLE:]] if many else order
+    return min(_WIDEST, max([known, *(cell_len(column.show(column.values[index])) for index in sample)]))
