@@ -77,7 +77,7 @@ def measure(arguments: list[str], *, is_ours: bool, detail: bool, settle_s: floa
             figures["sort"], figures["at once"] = sort_ms(program, 0.4), sort_ms(program, 0.0)
             program.press("/learning_rate > 0.0")
             program.read(0.6)
-            figures["filter"] = answered_ms(program, list("00123456789"))  # each leaves other rows
+            figures["filter"] = answered_ms(program, list("1\x7f2\x7f3\x7f4\x7f5\x7f6"))  # each leaves other rows
             figures["MB"] = program.resident_mb()
         return figures
     finally:

@@ -72,7 +72,7 @@ def _open_screen(arguments: list[str]) -> int:
 def _screen_opener() -> Callable[[str, bool], int]:
     """What opens the screen. It talks to no network, so asyncio need not load the TLS library, which takes its time."""
     # Textual paints at most so often a second, and what a key asks for often takes two paintings.
-    os.environ.setdefault("TEXTUAL_FPS", "120")
+    os.environ.setdefault("TEXTUAL_FPS", "250")
     is_new = "ssl" not in sys.modules
     if is_new:
         sys.modules["ssl"] = cast(Any, None)  # imports of it fail, which asyncio is ready for

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,7 +53,8 @@ class Session:
         self.sort: tuple[SortKey, ...] | None = None  # None: not chosen by the user
         self._sorted_by: tuple[SortKey, ...] = ()
         self._ordered: TrialColumns | None = None  # the table that the orders below are of
-        self._orders: dict[tuple[SortKey, ...], list[int]] = {}  # all rows, by what they are sorted by
+        # All rows by what they are sorted by; as arrays, or each use would gather integers from all over the memory.
+        self._orders: dict[tuple[SortKey, ...], array[int]] = {}
         self.draft: Draft | None = None
         self.proposals: list[Proposal] = []
         self._ranked: list[RankedTrial] | None = None
@@ -147,7 +149,7 @@ class Session:
         if table is self._ordered:
             while len(self._orders) >= _MOST_ORDERS:
                 del self._orders[next(iter(self._orders))]
-            self._orders[keys] = order
+            self._orders[keys] = array("L", order)
 
     def _knows_order(self, keys: tuple[SortKey, ...]) -> bool:
         return self._ordered is self.table and keys in self._orders
@@ -171,7 +173,7 @@ class Session:
         self._sorted_by = keys
         self.version += 1
 
-    def _last_readable(self, everything: list[int]) -> Sequence[int]:
+    def _last_readable(self, everything: Sequence[int]) -> Sequence[int]:
         """What the filter left before it could not be read any more."""
         try:
             return filter_rows(self.table, self._readable, everything)
