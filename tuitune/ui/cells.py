@@ -61,6 +61,19 @@ def is_bare(style: str) -> bool:
     return not style or (parts is not None and not parts[0])
 
 
+def erases_alike(style: str, other: str) -> bool:
+    """Whether a line that is erased in one style looks as if it was in the other: on the same background."""
+    if style == other:
+        return True
+    one, two = (_attributes(sgr) if sgr and "\x1b" not in sgr else None if sgr else _NOTHING for sgr in (style, other))
+    return one is not None and two is not None and one[2] == two[2] and "7" not in one[0] | two[0]
+
+
+_NOTHING: tuple[frozenset[str], str, str] = (frozenset(), "", "")
+# What takes an attribute back; bold and faint share theirs.
+_TAKEN_BACK = {"1": "22", "2": "22", "3": "23", "4": "24", "7": "27", "9": "29"}
+
+
 def _sgr_change(old: str, new: str) -> str:
     if old == new:
         return ""
@@ -68,16 +81,21 @@ def _sgr_change(old: str, new: str) -> str:
         return "\x1b[m"
     whole = f"\x1b[0;{new}m" if old else f"\x1b[{new}m"
     before, after = _attributes(old), _attributes(new)
-    # A colour or attribute is taken back by a full reset only: 39 also ends underlining on some Linux consoles.
-    if not old or before is None or after is None or not before[0] <= after[0]:
+    if not old or before is None or after is None:
         return whole
-    if any(had and not has for had, has in zip(before[1:], after[1:], strict=True)):
+    gone = before[0] - after[0]
+    # A colour is taken back by a full reset only: 39 also ends underlining on some Linux consoles.
+    if not gone <= _TAKEN_BACK.keys() or any(had and not has for had, has in zip(before[1:], after[1:], strict=True)):
         return whole
+    ends = {_TAKEN_BACK[code] for code in gone}
+    begins = (after[0] - before[0]) | (after[0] & {"1", "2"} if "22" in ends else frozenset())
     codes = [
-        *sorted(after[0] - before[0]),
+        *sorted(ends),
+        *sorted(begins),
         *(has for had, has in zip(before[1:], after[1:], strict=True) if had != has),
     ]
-    return f"\x1b[{';'.join(codes)}m" if codes else ""
+    change = f"\x1b[{';'.join(codes)}m" if codes else ""
+    return min(change, whole, key=len)
 
 
 @lru_cache(maxsize=8192)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import compress
 from operator import ne
 
-from tuitune.ui.cells import UNKNOWN, Row, is_bare, style_change
+from tuitune.ui.cells import UNKNOWN, Row, erases_alike, is_bare, style_change
 
 
 class Pen:
@@ -57,7 +57,8 @@ class Pen:
             self.set_style(style)
             self.out.append("".join(glyphs[start:x]))
         if erase:
-            self.set_style(styles[-1])
+            if not erases_alike(self.style, styles[-1]):
+                self.set_style(styles[-1])
             self.out.append("\x1b[K")
         # Behind the last column, and behind glyphs whose width is not agreed on, the cursor may be anywhere.
         self.at = (y, stop) if stop < len(glyphs) and row.simple else None
@@ -146,22 +147,33 @@ def paint(pen: Pen, after: list[Row], changed: Changes) -> None:
 
 
 def find_scroll(before: list[Row], after: list[Row], changed: Changes) -> tuple[int, int, int] | None:
-    """The lines from, to, and by how many their text seems to have moved up (negative: down); None if it has not."""
+    """The lines from, to, and by how many their text seems to have moved up (negative: down); None if it has not.
+
+    Where what stands at the right did not move with it, the left half tells.
+    """
     columns = [x for runs in changed.values() for run in runs for x in run]
     left, right = min(columns, default=0), max(columns, default=0)
-    texts = [("".join(before[y].glyphs[left:right]), "".join(after[y].glyphs[left:right])) for y in changed]
-    counts = Counter(old for old, _ in texts)
-    places = {old: y for y, (old, _) in zip(changed, texts, strict=True) if counts[old] == 1 and old.strip(" \0")}
-    moves = [(places[new] - y, y) for y, (_, new) in zip(changed, texts, strict=True) if new in places]
-    votes = Counter(shift for shift, _ in moves if shift and abs(shift) <= len(after) // 2)
-    if not votes or votes.most_common(1)[0][1] < 2:
+    found = [_moves(before, after, changed, left, end) for end in (right, (left + right) // 2)]
+    moves = max(found, key=len)
+    if len(moves) < 2:
         return None
-    shift = votes.most_common(1)[0][0]
-    lines = [line for move, y in moves if move == shift for line in (y, y + shift)]
+    shift = moves[0][1]
+    lines = [line for y, _ in moves for line in (y, y + shift)]
     top, bottom = min(lines), max(lines)
     if any(UNKNOWN in after[y].glyphs for y in range(top, bottom + 1)):
         return None  # a cell that is not written again must not move
     return top, bottom, shift
+
+
+def _moves(before: list[Row], after: list[Row], changed: Changes, left: int, right: int) -> list[tuple[int, int]]:
+    """Lines whose text between two columns stood on another one, and how far below; those of the commonest shift."""
+    texts = [("".join(before[y].glyphs[left:right]), "".join(after[y].glyphs[left:right])) for y in changed]
+    counts = Counter(old for old, _ in texts)
+    places = {old: y for y, (old, _) in zip(changed, texts, strict=True) if counts[old] == 1 and old.strip(" \0")}
+    moves = [(y, places[new] - y) for y, (_, new) in zip(changed, texts, strict=True) if new in places]
+    votes = Counter(shift for _, shift in moves if shift and abs(shift) <= len(after) // 2)
+    common = votes.most_common(1)
+    return [move for move in moves if move[1] == common[0][0]] if common else []
 
 
 def scrolled(pen: Pen, before: list[Row], after: list[Row], changed: Changes) -> bool:

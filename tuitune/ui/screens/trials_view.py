@@ -58,6 +58,10 @@ class TrialsView(View):
             yield detail
         yield FilterLine(id="filter-line")
 
+    def on_mount(self) -> None:
+        """Follow the cursor."""
+        self.watch(self.query_one(LineTable), "shown_row", self._row_shown, init=False)
+
     def focus_main(self) -> None:
         """Focus the table."""
         self.query_one(LineTable).focus()
@@ -88,7 +92,8 @@ class TrialsView(View):
         self.session = session
         if self._shown != (session, session.version):
             self._shown = session, session.version
-            self.query_one(LineTable).set_model(table_model(session))
+            table = self.query_one(LineTable)
+            table.set_model(table_model(session))
             self._sort_ahead()
         count = _count(session, self.size.width * 6 // 10 - 2)
         self.query_one(FilterLine).say(session.where, count)
@@ -167,14 +172,14 @@ class TrialsView(View):
         message.stop()
         self.query_one(TrialDetail).show_curves(message.project, message.trial_id, message.curves)
 
-    @on(LineTable.Highlighted)
-    def _highlighted(self, message: LineTable.Highlighted) -> None:
-        message.stop()
+    def _row_shown(self) -> None:
+        """The cursor stands on another row."""
         now = time.monotonic()
         is_held, self._moved_at = now - self._moved_at < _HELD_S, now
+        if self._soon is not None:
+            self._soon.stop()
+            self._soon = None
         if is_held:  # a key that is held runs past trials that nobody reads
-            if self._soon is not None:
-                self._soon.stop()
             self._soon = self.set_timer(_REST_S, self._show_detail)
         else:
             self._show_detail()

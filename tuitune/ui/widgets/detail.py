@@ -52,10 +52,15 @@ class TrialDetail(ScrollView, can_focus=True):
         if is_other:
             self._curves = None
             self.scroll_home(animate=False)
-        if is_other and trial is not None and not is_first:
+        if is_other and trial is not None and not is_first and self._has_plot:
             self._lay_out_soon()
         else:
             self._lay_out()
+
+    @property
+    def _has_plot(self) -> bool:
+        """Whether the last trial had a curve: the next one has too, most likely."""
+        return len(self._chart) == _CHART_HEIGHT
 
     def _shows(self, project: Project, trial_id: str) -> bool:
         return self._trial is not None and (self._path, self._trial.trial_id) == (project.path, trial_id)
@@ -144,9 +149,9 @@ class TrialDetail(ScrollView, can_focus=True):
             self.refresh()
 
     def _chart_lines(self, width: int) -> list[Text]:
-        """The plot, or the sentence why there is none. Until curves are there: the room of the last one."""
+        """The plot, or the sentence why there is none. Until curves are there: the sentence, or the plot's room."""
         if self._curves is None:
-            if self._drawn is not None:
+            if self._drawn is not None and self._has_plot:
                 self._chart, self._drawn = [Text()] * len(self._chart), None
             return self._chart
         from tuitune.analysis.series import curve_plot

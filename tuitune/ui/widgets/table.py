@@ -16,6 +16,7 @@ from textual import events
 from textual.binding import Binding
 from textual.geometry import Region, Size
 from textual.message import Message
+from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -86,6 +87,9 @@ class LineTable(ScrollView, can_focus=True):
     class RowClicked(Message):
         """Posted when the row under the cursor was clicked again."""
 
+    # The row under the cursor, index and key. Who watches it is told at once, and paints in the same frame.
+    shown_row: Reactive[tuple[int | None, str | None]] = Reactive((None, None), repaint=False, init=False)
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self.model = TableModel()
@@ -122,7 +126,7 @@ class LineTable(ScrollView, can_focus=True):
             self._keep_in_sight()
         self.refresh()
         if self.highlighted != index or self.highlighted_key != key:
-            self.post_message(self.Highlighted(self, self.highlighted))
+            self._tell_highlighted()
 
     @property
     def widths(self) -> list[int]:
@@ -164,6 +168,10 @@ class LineTable(ScrollView, can_focus=True):
         old, self.cursor_row = self.cursor_row, position
         if not self._keep_in_sight():
             self.refresh(*(Region(0, self._line_of(row), self.size.width, 1) for row in (old, position)))
+        self._tell_highlighted()
+
+    def _tell_highlighted(self) -> None:
+        self.shown_row = (self.highlighted, self.highlighted_key)
         self.post_message(self.Highlighted(self, self.highlighted))
 
     def _line_of(self, row: int) -> int:
