@@ -67,8 +67,14 @@ class Pair:
 
 
 def cells(screen: pyte.Screen, y: int) -> list[Char]:
-    """The cells of a line."""
-    return [screen.buffer[y][x] for x in range(screen.columns)]
+    """The cells of a line as they are seen: of a blank without lines nobody sees the text's colour or weight."""
+    return [_seen(screen.buffer[y][x]) for x in range(screen.columns)]
+
+
+def _seen(char: Char) -> Char:
+    if char.data != " " or char.underscore or char.strikethrough or char.reverse:
+        return char
+    return char._replace(fg="default", bold=False, italics=False, blink=False)
 
 
 def at(y: int, x: int, text: str, sgr: str = "") -> str:

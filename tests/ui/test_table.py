@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tests.ui.conftest import NASTY, lines, press, repeat, said, settle, table_of
+from tests.ui.conftest import NASTY, lines, press, repeat, said, settle, table_of, text_of
 from tuitune.ui.widgets.table_model import TableColumn, TableModel
 
 
@@ -259,3 +259,20 @@ async def test_every_line_is_exactly_as_wide_as_the_table() -> None:
                 assert sum(segment.cell_length for segment in strip) == widget.size.width
 
         check()
+
+
+async def test_the_cursor_stays_above_the_scrollbar_of_wide_rows() -> None:
+    """Where rows are wider than the terminal their scrollbar takes a line, and the cursor is never behind it."""
+    names = [f"column {number}" for number in range(9)]
+    columns = [TableColumn(name, name, [f"{name} row {row}" for row in range(50)]) for name in names]
+    async with table_of(TableModel(columns, range(50), [str(row) for row in range(50)]), size=(40, 10)) as (
+        pilot,
+        shown,
+    ):
+        for _ in range(12):
+            await press(pilot, "down")
+            assert f"row {shown.cursor_row} " in text_of(shown)
+        await press(pilot, "pagedown")
+        assert f"row {shown.cursor_row} " in text_of(shown)
+        await press(pilot, "end")
+        assert "row 49 " in text_of(shown)

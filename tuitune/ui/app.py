@@ -10,11 +10,13 @@ from textual.app import App
 from textual.driver import Driver
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
+from textual.scrollbar import ScrollBar
 
 from tuitune.errors import TuituneError
 from tuitune.project.discover import is_project
 from tuitune.ui.screens.project import ProjectScreen
 from tuitune.ui.widgets.line import WIDE
+from tuitune.ui.widgets.thin_scrollbar import ThinScrollBar
 
 _SWITCH_S = 0.001  # in which threads take turns, in Python 0.005: a frame waits so long for the thread that writes it
 _START_S = 1.0  # after the first frame the screen stands
@@ -32,6 +34,7 @@ class TuituneApp(App[None]):
 
     def __init__(self, first: Screen[None], driver: type[Driver] | None = None) -> None:
         super().__init__(driver_class=driver)
+        ScrollBar.renderer = ThinScrollBar
         self.animation_level = "none"  # nothing moves: each step would travel over the line
         self._first = first
 

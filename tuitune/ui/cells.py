@@ -66,7 +66,7 @@ def erases_alike(style: str, other: str) -> bool:
     if style == other:
         return True
     one, two = (_attributes(sgr) if sgr and "\x1b" not in sgr else None if sgr else _NOTHING for sgr in (style, other))
-    return one is not None and two is not None and one[2] == two[2] and "7" not in one[0] | two[0]
+    return one is not None and two is not None and one[2] == two[2] and one[0] | two[0] <= {"1", "2", "3"}
 
 
 _NOTHING: tuple[frozenset[str], str, str] = (frozenset(), "", "")

@@ -12,12 +12,14 @@ from pathlib import Path
 
 import msgspec
 from rich.console import Console
+from rich.style import Style
 from rich.text import Text
 
 from tuitune.project.kept import forget, keep, kept_place
+from tuitune.ui.widgets.line import segments_of
 from tuitune.ui.widgets.table_model import TableColumn, TableModel
 
-_FORMAT = 1
+_FORMAT = 2
 _ROWS = 100  # more than a terminal shows
 _WIDEST = 200  # cells of one text
 _WATCHED = ("", "oracle.json", ".tuitune")
@@ -140,7 +142,7 @@ def keep_sight(
 
 def as_line(text: Text, console: Console) -> Line:
     """`text` in parts of one style."""
-    return [(part.text, str(part.style or "")) for part in text.render(console, end="") if part.text]
+    return [(part.text, str(part.style)) for part in segments_of(text, console, Style.null()) if part.text]
 
 
 def as_text(line: Line) -> Text:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual.geometry import Size
@@ -18,6 +17,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from tuitune.analysis.text import printable
+from tuitune.ui.widgets.line import segments_of
 
 if TYPE_CHECKING:
     from tuitune.project.curves import Curves
@@ -109,7 +109,7 @@ class TrialDetail(ScrollView, can_focus=True):
         if self._soon is not None:
             self._soon.stop()
             self._soon = None
-        width = self._width = self.size.width
+        width = self._width = self.scrollable_content_region.width
         if not width:
             return
         from tuitune.ui.widgets.trial_text import heading, message, values
@@ -178,9 +178,9 @@ class TrialDetail(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line of the text."""
-        if self._width != self.size.width:  # another width, which is painted before it is told
+        if self._width != self.scrollable_content_region.width:  # another width, which is painted before it is told
             self._lay_out()
-        base, width = self._base or self.rich_style, self.size.width
+        base, width = self._base or self.rich_style, self.scrollable_content_region.width
         self._base = base
         number = y + round(self.scroll_y)
         if number >= len(self._lines):
@@ -193,8 +193,7 @@ class TrialDetail(ScrollView, can_focus=True):
             marked = self.screen.get_component_rich_style("screen--selection")
             text = text.copy()
             text.stylize(marked, start, len(text) if end < 0 else end)
-        segments = Segment.apply_style(text.render(self.app.console, end=""), base)
-        return Strip(segments).adjust_cell_length(width, base).apply_offsets(0, number)
+        return Strip(segments_of(text, self.app.console, base)).adjust_cell_length(width, base).apply_offsets(0, number)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """What the mouse has marked, to be copied."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from rich.segment import Segment
-from rich.style import Style
 from rich.text import Text
 from textual import events, on
 from textual.message import Message
@@ -14,6 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from tuitune.analysis.text import printable
+from tuitune.ui.widgets.line import segments_of
 from tuitune.ui.widgets.table_model import fit
 
 _LABEL = " filter "
@@ -47,7 +47,7 @@ class FilterLine(Widget):
 
     def say(self, where: str, count: Text) -> None:
         """Show the filter in force and what it leaves; what is being written stays as it is."""
-        if (where, count, count.spans) == (self._where, self._count, self._count.spans):
+        if (where, count, count.style, count.spans) == (self._where, self._count, self._count.style, self._count.spans):
             return
         self._where, self._count = where, count
         field = self._field
@@ -95,10 +95,9 @@ class FilterLine(Widget):
     def render_line(self, y: int) -> Strip:
         """Label, filter, and the count at the right."""
         base = self.rich_style
-        faint = base + self.get_component_rich_style("filter--label", partial=True)
+        faint = self.get_component_rich_style("filter--label")
         width = max(0, self.size.width - len(_LABEL) - self._count.cell_len - 2)
         text, style = (printable(self._where), base) if self._where else (_EXAMPLE, faint)
-        count = self._count.render(self.app.console)
         segments = [Segment(_LABEL, faint), Segment(fit(text, width, False), style), Segment(" ", base)]
-        segments += [Segment(part.text, base + (part.style or Style.null())) for part in count if part.text]
+        segments += segments_of(self._count, self.app.console, base)
         return Strip(segments).adjust_cell_length(self.size.width, base)

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 from textual.widgets import Static
 
 WIDE = 100  # columns from which two things stand beside each other
+
+
+def segments_of(text: Text, console: Console, base: Style) -> list[Segment]:
+    """One line of text on a `base` style. Rich alone forgets the style of a text that has no other within."""
+    if not text.spans:
+        return [Segment(text.plain, base + console.get_style(text.style, default=Style.null()))]
+    return list(Segment.apply_style(text.render(console, end=""), base))
 
 
 class Lines(Static):

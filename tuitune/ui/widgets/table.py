@@ -105,7 +105,7 @@ class LineTable(ScrollView, can_focus=True):
     def set_model(self, model: TableModel) -> None:
         """Show `model`; the cursor stays on its row and column where they are still there."""
         before, index, key, name = self.model, self.highlighted, self.highlighted_key, self.column_name
-        in_sight = 0 < self._line_of(self.cursor_row) < max(2, self.size.height)
+        in_sight = 0 < self._line_of(self.cursor_row) < max(2, self.inner_size.height)
         self.model = model
         known = {
             column.name: (column.values, width) for column, width in zip(before.columns, self._widths, strict=True)
@@ -167,8 +167,13 @@ class LineTable(ScrollView, can_focus=True):
             return
         old, self.cursor_row = self.cursor_row, position
         if not self._keep_in_sight():
-            self.refresh(*(Region(0, self._line_of(row), self.size.width, 1) for row in (old, position)))
+            self.refresh(*(Region(0, self._line_of(row), self.inner_size.width, 1) for row in (old, position)))
         self._tell_highlighted()
+
+    @property
+    def inner_size(self) -> Size:
+        """Columns and lines for header and rows: what the scrollbars leave."""
+        return self.scrollable_content_region.size
 
     def _tell_highlighted(self) -> None:
         self.shown_row = (self.highlighted, self.highlighted_key)
@@ -179,7 +184,7 @@ class LineTable(ScrollView, can_focus=True):
 
     def _keep_in_sight(self) -> bool:
         """Scroll so that the cursor is visible; whether anything moved."""
-        height = max(1, self.size.height - 1)
+        height = max(1, self.inner_size.height - 1)
         top = round(self.scroll_y)
         wanted = top
         if self.cursor_row < top:
@@ -197,7 +202,7 @@ class LineTable(ScrollView, can_focus=True):
 
     def action_page(self, by: int) -> None:
         """Move the cursor by screens."""
-        self.move_to(self.cursor_row + by * max(1, self.size.height - 2))
+        self.move_to(self.cursor_row + by * max(1, self.inner_size.height - 2))
 
     def action_edge(self, towards: int) -> None:
         """Move the cursor to the first or the last row."""
@@ -217,8 +222,8 @@ class LineTable(ScrollView, can_focus=True):
         if self.cursor_column >= self.model.fixed:
             if left - x < frozen:
                 x = left - frozen
-            elif right - x > self.size.width:
-                x = right - self.size.width
+            elif right - x > self.inner_size.width:
+                x = right - self.inner_size.width
         else:
             x = 0
         self.scroll_to(x=x, animate=False, force=True, immediate=True)
@@ -276,7 +281,7 @@ class LineTable(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """The header, or one row."""
-        width = self.size.width
+        width = self.inner_size.width
         base = self._base_style()
         if y == 0:
             return self._paint(lambda number: self._header_cell(number, base), width, base)
