@@ -3,8 +3,9 @@
     python tests/benchmarks/first_frame.py [RUNS]
 
 Everything is byte-compiled first. The programs take turns, so that a change of the machine's speed meets them
-all; figures are medians. Printed: the first frame with text of the program, the first frame with rows, and the
-ratio of each to the minimal app's first frame; the same with a generated project of 10,000 trials.
+all; figures are medians. Printed: the first frame with text of the program, the frame with all that the screen
+shows (rows, the best trial, how many there are, the keys), and when a key typed at the start was acted on; each
+with its ratio to the minimal app's first frame. Warm: the project was open before, until it was at rest.
 """
 
 from __future__ import annotations
@@ -23,15 +24,16 @@ sys.path.insert(0, str(REPOSITORY))
 
 from tests.benchmarks.generate import generate  # noqa: E402 - the path comes first
 from tests.benchmarks.programs import HELLO, TUITUNE, Program, compile_all  # noqa: E402
-from tuitune.project.reader import ProjectReader  # noqa: E402
 
 Mark = tuple[str, int]
 
 
-def measure(arguments: list[str], marks: list[Mark]) -> list[float]:
+def measure(arguments: list[str], marks: list[Mark], typed: str = "") -> list[float]:
     """Milliseconds from exec until the terminal shows each of `marks`, a text so many times."""
     program = Program(arguments)
     try:
+        if typed:
+            program.press(typed)
         chunks = program.read(silence_s=1.2)
     finally:
         program.close()
@@ -48,59 +50,70 @@ def measure(arguments: list[str], marks: list[Mark]) -> list[float]:
     return times
 
 
+def programs_of(places: dict[int, str]) -> dict[str, tuple[str, list[Mark], bool]]:
+    """Name: (project; what its first and its whole screen show; is what was kept of it put aside?)"""
+    sample = "sample_projects/digits/random"
+    programs = {"sample, 40 trials, cold": (sample, 40, 30, True), "sample, 40 trials, warm": (sample, 40, 30, False)}
+    for count, place in places.items():
+        programs |= {
+            f"{count:,} trials, cold": (place, count, 33, True),
+            f"{count:,} trials, warm": (place, count, 33, False),
+        }
+    return {
+        name: (path, [("Quit", 1), ("✓ done", rows), ("score 0.", 1), (_last(count, is_cold), 1)], is_cold)
+        for name, (path, count, rows, is_cold) in programs.items()
+    }
+
+
+def _last(count: int, is_cold: bool) -> str:
+    """What the screen shows when it is whole; of a very large project that was never open, when its first part is."""
+    return " of " if is_cold and count >= 100_000 else f"{count} of {count}"
+
+
 def main(runs: int) -> None:
     """Measure and print."""
     compile_all()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_CACHE_HOME"] = folder
         places = {count: str(generate(Path(folder) / f"of_{count}", count)) for count in (10_000, 100_000)}
-        whole = {count: f"{count} of {count}" for count in places}
-        sample = "sample_projects/digits/random"
-        # (arguments; what the first frame, the table of rows and the whole screen show; is the snapshot put aside?)
-        programs: dict[str, tuple[list[str], list[Mark], bool]] = {
-            "minimal Textual app": (["-c", HELLO], [("hello frame", 1)], False),
-            "sample, 40 trials": (
-                ["-c", TUITUNE, sample],
-                [("reading", 1), ("✓ done", 30), ("40 of 40", 1)],
-                False,
-            ),
-            **{
-                f"{count:,} trials, {kind}": (
-                    ["-c", TUITUNE, places[count]],
-                    [("reading", 1), ("✓ done", 33), (whole[count] if kind == "warm" else "Quit", 1)],
-                    kind == "cold",
-                )
-                for count in places
-                for kind in ("cold", "warm")
-            },
-        }
-        for count in places:  # a warm open needs a program before it that has read all and kept it
-            keep_snapshot(places[count])
+        programs = programs_of(places)
+        for path, _, is_cold in programs.values():  # a warm open needs a program before it that came to rest
+            if not is_cold:
+                rest(path)
+        kept, aside = Path(folder) / "tuitune", Path(folder) / "aside"
+        floors: list[float] = []
         results: dict[str, list[list[float]]] = {name: [] for name in programs}
         for turn in range(runs + 1):
-            for name, (arguments, marks, is_cold) in programs.items():
-                aside = Path(folder) / "tuitune"
+            floor = measure(["-c", HELLO], [("hello frame", 1)])
+            floors += floor if turn else []  # the first turn warms the page cache
+            for name, (path, marks, is_cold) in programs.items():
                 if is_cold:
-                    aside.rename(Path(folder) / "aside")
-                times = measure(arguments, marks)
+                    kept.rename(aside)
+                first, *_, whole = measure(["-c", TUITUNE, path], marks)
                 if is_cold:
-                    shutil.rmtree(aside, ignore_errors=True)
-                    (Path(folder) / "aside").rename(aside)
-                if turn:  # the first turn warms the page cache
-                    results[name].append(times)
-    floor = statistics.median(times[0] for times in results["minimal Textual app"])
+                    shutil.rmtree(kept, ignore_errors=True)
+                (answered,) = measure(["-c", TUITUNE, path], [("esc Leave", 1)], typed="/")
+                if is_cold:
+                    shutil.rmtree(kept, ignore_errors=True)
+                    aside.rename(kept)
+                if turn:
+                    results[name].append([first, whole, answered])
+    floor_ms = statistics.median(floors)
     print(f"median of {runs} runs, pty 120x40, Python {sys.version.split()[0]}")
-    print(f"{'':<24}{'first frame':>18}{'rows':>18}{'and the rest':>18}")
+    print(f"{'':<26}{'first frame':>18}{'whole screen':>18}{'key answered':>18}")
+    print(f"{'minimal Textual app':<26}{floor_ms:>9.0f} ms{1:>6.2f}")
     for name, series in results.items():
-        medians = [statistics.median(times[column] for times in series) for column in range(len(series[0]))]
-        print(f"{name:<24}" + "".join(f"{median:>9.0f} ms{median / floor:>6.2f}" for median in medians))
+        medians = [statistics.median(times[column] for times in series) for column in range(3)]
+        print(f"{name:<26}" + "".join(f"{median:>9.0f} ms{median / floor_ms:>6.2f}" for median in medians))
 
 
-def keep_snapshot(path: str) -> None:
-    """Read a project whole and keep its snapshot, as the screen does when the files have come to rest."""
-    reader = ProjectReader(Path(path))
-    reader.refresh()
-    reader.keep()
+def rest(path: str) -> None:
+    """Open a project until it is at rest: then what it shows is kept."""
+    program = Program(["-c", TUITUNE, path])
+    try:
+        program.read(silence_s=6.0)
+    finally:
+        program.close()
 
 
 if __name__ == "__main__":
