@@ -140,7 +140,7 @@ def check_spared(project: Project, damage: Damage, before: Whole, spared: list[s
 
 def check_table(table: TrialColumns) -> None:
     """Every column is whole, sorts, and can be filtered by what stands in it."""
-    rows = filter_rows(table, "")
+    rows = list(filter_rows(table, ""))
     assert rows == list(range(len(table)))
     assert set(default_visible(table)) <= set(table.columns)
     for name, column in table.columns.items():

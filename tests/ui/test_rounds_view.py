@@ -10,6 +10,7 @@ import pytest
 from tests.conftest import MakeProject, trial_file
 from tests.ui.conftest import NARROW, WIDE, float_hp, opened, press, screen_text, squeezed, wait_text, write
 from tuitune.ui.screens.project import ProjectScreen
+from tuitune.ui.widgets.line import Lines
 from tuitune.ui.widgets.table import LineTable
 
 REASON = "the 8 good trials lie in 0.1 … 0.3"
@@ -76,10 +77,12 @@ async def test_enter_opens_the_round_under_the_cursor(search: Path) -> None:
 
 
 async def test_a_search_without_rounds_says_how_to_get_one(make_project: MakeProject) -> None:
-    """And shows its own best so far."""
+    """On a line of its own; and the view shows the search's own best so far."""
     async with opened(add_round(make_project, "alone", 0.8)) as pilot:
         await press(pilot, "4")
         await wait_text(pilot, "No other round yet", "best val_accuracy so far: 0.8")
+        said = pilot.app.screen.query_one("#round-text", Lines).text
+        assert "best 0.8, trial 03\n\nNo other round yet." in said
 
 
 async def test_r_shows_the_trials_of_all_rounds_and_the_filter_knows_the_round(search: Path) -> None:

@@ -8,16 +8,13 @@ from itertools import accumulate
 from typing import Any, NamedTuple, overload
 
 from tuitune.analysis.columns import Column, TrialColumns, build_columns
+from tuitune.analysis.text import counted
 from tuitune.project.project import Project
 from tuitune.project.reader import ProjectReader
 from tuitune.project.rounds import family, parent_name, round_number
 from tuitune.project.trials import Objective, Trial
 
 _MOST_SEEDS = 10**6
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 class RoundChange(NamedTuple):
@@ -64,7 +61,7 @@ class Round(NamedTuple):
         if self.parent is None:
             return ""
         where, top, chosen = (origin.get(name) for name in ("where", "top", "narrowed_to"))
-        count = _count(len(chosen), "trial") if isinstance(chosen, list) and chosen else ""
+        count = counted(len(chosen), "trial") if isinstance(chosen, list) and chosen else ""
         if not count:
             return "to a space that was given"
         if origin.get("rounds") is True:
@@ -79,9 +76,9 @@ class Round(NamedTuple):
         seen, seeds = (self.project.origin.get(name) for name in ("warm_start", "seeds"))
         parts = []
         if isinstance(seen, list) and seen:
-            parts.append(f"its model had seen {_count(len(seen), 'trial')}")
+            parts.append(f"its model had seen {counted(len(seen), 'trial')}")
         if isinstance(seeds, int) and not isinstance(seeds, bool) and 0 < seeds < _MOST_SEEDS:
-            parts.append(f"{_count(seeds, 'old configuration')} came first")
+            parts.append(f"{counted(seeds, 'old configuration')} came first")
         return ", ".join(parts) if parts or self.parent is None else "cold"
 
 

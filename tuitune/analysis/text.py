@@ -42,3 +42,8 @@ def duration(seconds: float | None) -> str:
         return f"{minutes}m{rest:02d}s"
     hours, minutes = divmod(minutes, 60)
     return f"{hours}h{minutes:02d}m" if hours < 100 else f"{hours // 24}d{hours % 24:02d}h"
+
+
+def counted(number: int, what: str) -> str:
+    """`1 trial`, `3 trials`."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from tuitune.analysis import columns as model
-from tuitune.analysis.family import FamilyColumns, join_rounds, read_family
+from tuitune.analysis.family import FamilyColumns, arrange, join_rounds, read_family
 from tuitune.analysis.series import curve_plot
 from tuitune.analysis.text import cell, duration, printable, printable_lines
 from tuitune.cli.output import ROW_FORMATS, format_option, narrate, print_json, print_rows
@@ -19,6 +19,7 @@ from tuitune.project.curves import NO_CURVE, CurveReader
 from tuitune.project.notes import parse_objective, remember_objective
 from tuitune.project.open import open_project
 from tuitune.project.project import Project
+from tuitune.project.rounds import parent_name
 from tuitune.project.space import describe_range
 from tuitune.project.trials import Trial
 
@@ -93,14 +94,12 @@ def _unknown_objective(project: Project) -> str:
 
 def _origin_lines(project: Project) -> list[str]:
     """Where a round comes from; what origin.json does not tell in the form expected is left out."""
-    origin = project.origin
-    if not origin:
+    if parent_name(project.origin) is None:
         return []
-    lines = [f"{'round':<12}{origin.get('round')}, {origin.get('algorithm')} narrowed from {origin.get('parent')}"]
-    changes = origin.get("changes")
-    for change in changes if isinstance(changes, list) else []:
-        if isinstance(change, dict) and {"name", "before", "after"} <= change.keys():
-            lines.append(f"{'':<12}{change['name']}: {change['before']} → {change['after']}")
+    (item,) = arrange([project])
+    lines = [f"{'round':<12}{item.number}, {item.algorithm} narrowed from {item.parent} {item.basis}"]
+    for change in item.changes:
+        lines.append(f"{'':<12}{change.name}: {change.before} → {change.after}")
     return lines
 
 

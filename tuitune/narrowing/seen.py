@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from tuitune.analysis.text import counted
 from tuitune.project.space import Hyperparameter, Scalar, to_unit
 from tuitune.project.trials import Trial
 
@@ -72,7 +73,7 @@ def why_unknown(seen: Seen) -> str:
     if not hp.is_numeric and len(hp.options()) < 2:
         return "there is only one value"
     if count < MIN_TRIALS:
-        return f"not enough evidence: {count} good {_trials(count)} have it, {MIN_TRIALS} are needed"
+        return f"not enough evidence: {counted(count, 'good trial')} have it, {MIN_TRIALS} are needed"
     return ""
 
 
@@ -84,9 +85,5 @@ def why_untested(seen: Seen) -> str:
     if fair >= MIN_FAIR:
         return ""
     if fair == ended:
-        return f"not enough evidence: {fair} {_trials(fair)} have it, {MIN_FAIR} are needed"
+        return f"not enough evidence: {counted(fair, 'trial')} have it, {MIN_FAIR} are needed"
     return f"not enough evidence: the search chose its trials by their scores; {fair} of {ended} are a fair sample"
-
-
-def _trials(count: int) -> str:
-    return "trial" if count == 1 else "trials"

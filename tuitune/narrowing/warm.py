@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tuitune.analysis.ranking import epoch_gains
+from tuitune.analysis.text import counted
 from tuitune.project.fit import misfit, part_inside
 from tuitune.project.project import Project
 from tuitune.project.space import Hyperparameter
@@ -54,7 +55,7 @@ class WarmStart(NamedTuple):
         """One sentence for a person."""
         parts = []
         if self.seen:
-            parts.append(f"warm: its model has seen {_trials(len(self.seen))}")
+            parts.append(f"warm: its model has seen {counted(len(self.seen), 'trial')}")
         if self.first:
             parts.append(f"{'' if parts else 'warm: '}the best {_old(len(self.first))} first")
         if not parts:
@@ -63,10 +64,6 @@ class WarmStart(NamedTuple):
             reasons = ", ".join(f"{count} {reason}" for reason, count in self.left_out.items())
             parts.append(f"left out: {reasons}")
         return "; ".join(parts)
-
-
-def _trials(count: int) -> str:
-    return f"{count} {'trial' if count == 1 else 'trials'}"
 
 
 def _old(count: int) -> str:

@@ -85,8 +85,12 @@ class Session:
 
     def take_family(self, rounds: Sequence[Round], joined: FamilyColumns) -> None:
         """A newer state of the rounds."""
-        self.family, self._joined, self._lookout = rounds, joined, None
-        self._apply()
+        before = self.earlier
+        self.family, self._joined = rounds, joined
+        if list(map(id, before)) != list(map(id, self.earlier)):  # the draft's own project changes each second
+            self._lookout = None
+        if self.shows_family:
+            self._apply()
 
     def show_family(self, on: bool) -> None:
         """Show the trials of all rounds, or of the project alone."""

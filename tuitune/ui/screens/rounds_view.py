@@ -129,14 +129,14 @@ def describe_round(item: Round, session: Session) -> Text:
     text.append("\n")
     if item.parent is None:
         text.append(f"the first search, {printable(item.algorithm)}\n", style="dim")
-        if len(session.family) == 1:
-            text.append("\nNo other round yet. n proposes a narrower space from this one's trials, l launches it.")
     else:
         text.append(f"{printable(item.algorithm)}, narrowed from {printable(item.parent)}")
         text.append(f" {printable(item.basis)}\n")
         if item.told:
             text.append(f"{item.told}\n", style="dim")
     _append_gain(text, item)
+    if len(session.family) == 1:
+        text.append("\nNo other round yet. n proposes a narrower space from this one's trials, l launches it.")
     for change in item.changes:
         text.append(f"\n{printable(change.name)} ", style="bold")
         text.append(f"{printable(change.before)} → ", style="dim")
