@@ -75,6 +75,8 @@ class Sight(msgspec.Struct):
 
 
 class _Cells(Sequence[str]):
+    """The texts of a column, blank behind the last one that is known."""
+
     def __init__(self, cells: list[str]) -> None:
         self._cells = cells
 

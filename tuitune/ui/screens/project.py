@@ -6,15 +6,13 @@ shows it to the view in front.
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.text import Text
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.widgets import ContentSwitcher, Input
 
@@ -22,8 +20,8 @@ from tuitune.errors import TuituneError
 from tuitune.project.kept import kept_place
 from tuitune.ui.commands import bindings
 from tuitune.ui.messages import AtRest, FamilyRead, ProjectRead, RunsRead
-from tuitune.ui.screens.reading import ReadingScreen
 from tuitune.ui.screens.trials_view import TrialsView
+from tuitune.ui.screens.waiting import WaitingScreen
 from tuitune.ui.styles import load_style
 from tuitune.ui.views import View
 from tuitune.ui.widgets.keys_line import KeysLine
@@ -38,8 +36,8 @@ if TYPE_CHECKING:
 READ_EVERY_S = 1.0
 
 
-class ProjectScreen(ReadingScreen):
-    """One project, in a few views. It is painted empty at once, and filled behind the first frame."""
+class ProjectScreen(WaitingScreen):
+    """One project, in a few views. Painted at once, as it was or empty, and filled behind the first frame."""
 
     BINDINGS = bindings("screen")
 
@@ -47,9 +45,6 @@ class ProjectScreen(ReadingScreen):
         super().__init__()
         self._path = path
         self._first_view = view
-        self._is_filled = False
-        self._filled_at = math.inf  # by the clock of messages
-        self._early: list[events.Key] = []  # typed ahead of the first reading
         self._ended: set[str] = set()  # runs whose end was told
         self._watched: str | None = None  # the run of this project that was seen running
 
@@ -93,7 +88,7 @@ class ProjectScreen(ReadingScreen):
         view = self.query_one(TrialsView)
         self._feed = view.feed = Feed(self._path)
         self.session = view.session = Session.empty(self._path)
-        self._is_filled, self._filled_at = True, time.monotonic()
+        self.set_filled()
         kept = self._feed.recall()
         if kept is not None:
             self.session.take(*kept)
@@ -107,23 +102,7 @@ class ProjectScreen(ReadingScreen):
         if self._first_view != "trials":
             await self.action_view(self._first_view)
         self.set_interval(READ_EVERY_S, self._read)
-        for key in self._early:
-            self._press_again(key)
-        self._early.clear()
-
-    def on_key(self, event: events.Key) -> None:
-        """What is typed before there is anything to act on waits for it; it may come here late."""
-        if event.time < self._filled_at:
-            event.stop()
-            if self._is_filled:
-                self._press_again(event)
-            else:
-                self._early.append(event)
-
-    def _press_again(self, key: events.Key) -> None:
-        again = events.Key(key.key, key.character)
-        again.set_sender(self.app)  # what a screen sends itself ends there, short of the bindings
-        self.app.post_message(again)
+        self.press_early()
 
     def on_unmount(self) -> None:
         """Let go of the threads that still read."""

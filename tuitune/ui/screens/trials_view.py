@@ -208,7 +208,9 @@ class TrialsView(View):
     # ------------------------------------------------------------------------------------------------ actions
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """In the filter, `/` is a character."""
+        """In the filter, `/` is a character; before there is a session, every key waits."""
+        if self.feed is None:
+            return None
         return not (action == "filter" and self.query_one(FilterLine).is_edited)
 
     def action_filter(self) -> None:

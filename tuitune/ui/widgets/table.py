@@ -6,9 +6,8 @@ screen are formatted. The text of cells is plain text: no markup is ever parsed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from itertools import groupby
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -21,19 +20,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tuitune.analysis.text import printable
+from tuitune.ui.widgets.row_layout import GAP, Part, Span, columns_in_sight, segments_of_parts, width_of
 from tuitune.ui.widgets.table_model import TableModel, column_width, cut, fit
-
-_GAP = 2
-_Part = tuple[str, Style]
-
-
-class _Span(NamedTuple):
-    """A column in sight: where it starts on the line, and which of its cells are seen."""
-
-    number: int
-    start: int
-    cut_from: int
-    cut_to: int
 
 
 class LineTable(ScrollView, can_focus=True):
@@ -98,7 +86,7 @@ class LineTable(ScrollView, can_focus=True):
         self._is_placed = False  # whether somebody put the cursor where it is; else it stays at the top
         self._widths: list[int] = []
         self._styles: dict[str, Style] = {}
-        self._in_sight: tuple[object, list[_Span]] = (None, [])
+        self._in_sight: tuple[object, list[Span]] = (None, [])
 
     # ------------------------------------------------------------------------------------------ the model
 
@@ -120,8 +108,7 @@ class LineTable(ScrollView, can_focus=True):
         self.cursor_row = max(0, min(self.cursor_row, len(model.order) - 1))
         names = [column.name for column in model.columns]
         self.cursor_column = names.index(name) if name in names else min(self.cursor_column, max(0, len(names) - 1))
-        width = sum(self._widths) + _GAP * len(self._widths)
-        self.virtual_size = Size(width, len(model.order) + 1)
+        self.virtual_size = Size(width_of(self._widths), len(model.order) + 1)
         if in_sight:
             self._keep_in_sight()
         self.refresh()
@@ -215,8 +202,8 @@ class LineTable(ScrollView, can_focus=True):
             return
         self.cursor_column = max(0, min(self.cursor_column + by, count - 1))
         self.post_message(self.ColumnHighlighted())
-        left = sum(self._widths[: self.cursor_column]) + _GAP * self.cursor_column
-        right = left + self._widths[self.cursor_column] + _GAP
+        left = width_of(self._widths[: self.cursor_column])
+        right = left + self._widths[self.cursor_column] + GAP
         frozen = self._fixed_width()
         x = round(self.scroll_x)
         if self.cursor_column >= self.model.fixed:
@@ -230,8 +217,7 @@ class LineTable(ScrollView, can_focus=True):
         self.refresh()
 
     def _fixed_width(self) -> int:
-        fixed = self.model.fixed
-        return sum(self._widths[:fixed]) + _GAP * min(fixed, len(self._widths))
+        return width_of(self._widths[: self.model.fixed])
 
     def on_click(self, event: events.Click) -> None:
         """Header: sort; row: move there, and once more: open."""
@@ -256,7 +242,7 @@ class LineTable(ScrollView, can_focus=True):
             x += round(self.scroll_x)
         end = 0
         for number, width in enumerate(self._widths):
-            end += width + _GAP
+            end += width + GAP
             if x < end:
                 return number
         return None
@@ -314,13 +300,13 @@ class LineTable(ScrollView, can_focus=True):
             style += self._style("table--cursor")
         return style
 
-    def _header_cell(self, number: int, base: Style) -> _Part:
+    def _header_cell(self, number: int, base: Style) -> Part:
         column = self.model.columns[number]
         name = "table--header-cursor" if number == self.cursor_column and self.has_focus else "table--header"
         title = printable(column.title) + self.model.marks.get(column.name, "")
         return fit(title, self._widths[number], column.right), base + self._style(name)
 
-    def _cell(self, number: int, position: int, row_style: Style) -> _Part:
+    def _cell(self, number: int, position: int, row_style: Style) -> Part:
         model = self.model
         index, column, style = model.order[position], model.columns[number], row_style
         name = model.cell_class(index, column.name)
@@ -330,47 +316,25 @@ class LineTable(ScrollView, can_focus=True):
             style += self._style("table--cursor-cell")
         return fit(column.show(column.values[index]), self._widths[number], column.right), style
 
-    def _spans(self, width: int) -> list[_Span]:
+    def _spans(self, width: int) -> list[Span]:
         """The columns in sight. The fixed ones stay, the others are scrolled beside them."""
         scroll = round(self.scroll_x)
         wanted = (width, scroll, self._widths, self.model.fixed)
         if self._in_sight[0] != wanted:
-            self._in_sight = (wanted, list(_lay_columns(self._widths, self.model.fixed, scroll, width)))
+            self._in_sight = (wanted, list(columns_in_sight(self._widths, self.model.fixed, scroll, width)))
         return self._in_sight[1]
 
-    def _paint(self, cell: Callable[[int], _Part], width: int, style: Style) -> Strip:
+    def _paint(self, cell: Callable[[int], Part], width: int, style: Style) -> Strip:
         """The cells of the columns in sight with their gaps, blanks in `style` behind them."""
-        parts: list[_Part] = []
+        parts: list[Part] = []
         end = 0
         for number, start, cut_from, cut_to in self._spans(width):
             text, cell_style = cell(number)
-            text += " " * _GAP
-            if cut_from or cut_to < self._widths[number] + _GAP:
+            text += " " * GAP
+            if cut_from or cut_to < self._widths[number] + GAP:
                 text = cut(text, cut_from, cut_to)
             parts.append((text, cell_style))
             end = start + cut_to - cut_from
         if end < width:
             parts.append((" " * (width - end), style))
-        return Strip(_segments(parts), width)
-
-
-def _lay_columns(widths: list[int], fixed: int, scroll: int, width: int) -> Iterator[_Span]:
-    frozen = min(sum(widths[:fixed]) + _GAP * min(fixed, len(widths)), width)
-    at = 0
-    for number, cells in enumerate(widths):
-        if number == fixed:
-            at = frozen - scroll
-        low, high = (0, frozen) if number < fixed else (frozen, width)
-        end = at + cells + _GAP
-        if at < high and end > low:
-            yield _Span(number, max(at, low), max(0, low - at), min(end, high) - at)
-        at = end
-
-
-def _segments(parts: list[_Part]) -> list[Segment]:
-    """Neighbours of one style become one segment: fewer bytes on the line.
-
-    Text that is not ASCII stays by itself: measuring it is slow, and what is short and comes again is remembered.
-    """
-    groups = groupby(parts, lambda part: (part[1], part[0].isascii()))
-    return [Segment("".join(text for text, _ in group), key[0]) for key, group in groups]
+        return Strip(segments_of_parts(parts), width)
