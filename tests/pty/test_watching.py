@@ -13,7 +13,7 @@ import pytest
 
 from tests.pty.conftest import Open, Terminal
 
-TRIALS = 1_500
+TRIALS = 3_000
 SEARCH = """
 import os, sys
 os.environ["KERAS_BACKEND"] = "tensorflow"

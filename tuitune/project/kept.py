@@ -10,7 +10,7 @@ from pathlib import Path
 
 import platformdirs
 
-_MOST_FILES = 128
+_MOST_FILES = 512
 _MOST_BYTES = 256 << 20  # of all together
 
 

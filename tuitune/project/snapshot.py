@@ -80,9 +80,8 @@ class _Stored(msgspec.Struct):
             heard=self.heard,
             active=self.active,
         )
-        rows = {*columns.heard, *columns.active, 0}
-        shapes = set(columns.shape)
-        if not (max(rows) <= self.count and min(rows) >= 0 and all(map(self._has_shape, shapes))):
+        known_rows = all(0 <= row < self.count for row in (*columns.heard, *columns.active))
+        if not (known_rows and all(map(self._has_shape, set(columns.shape)))):
             raise ValueError("rows or shapes that are not there")
         return columns
 

@@ -38,7 +38,7 @@ class Feed:
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
         self._curves_lock = threading.Lock()
-        self._path = path
+        self.path = path
         self._runs: list[RunStatus] = []
         self._reader = ProjectReader(path, self._is_running)
         self._book: RunBook | None = None
@@ -49,7 +49,7 @@ class Feed:
         self._patience_s = _PATIENCE_S
 
     def _is_running(self) -> bool:
-        return self._runs_in(self._path)
+        return self._runs_in(self.path)
 
     def _runs_in(self, path: Path) -> bool:
         from tuitune.launch.runs import run_of_project
@@ -89,7 +89,7 @@ class Feed:
         from tuitune.ui.family_feed import FamilyFeed
 
         with self._lock:
-            self._family = self._family or FamilyFeed(self._path, self._runs_in)
+            self._family = self._family or FamilyFeed(self.path, self._runs_in)
             return None if self._latest is None else self._family.read(self._latest)
 
     @property
@@ -107,7 +107,7 @@ class Feed:
         """Take the user's word for the objective; whether it could be written down."""
         with self._lock:
             self._reader.objective = objective
-        return remember_objective(self._path, objective)
+        return remember_objective(self.path, objective)
 
     def close(self) -> None:
         """The screen is closed."""

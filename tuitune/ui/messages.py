@@ -26,7 +26,11 @@ class ProjectRead(Message):
 
 
 class AtRest(Message):
-    """The project was read whole, and did not change since."""
+    """The project was read whole, and did not change since; `stamp` is its state before the last look at it."""
+
+    def __init__(self, stamp: list[int]) -> None:
+        super().__init__()
+        self.stamp = stamp
 
 
 class FamilyRead(Message):

@@ -45,8 +45,8 @@ class Pen:
     def paint(self, y: int, row: Row, x: int, end: int, blank: int) -> None:
         """Write the cells `x` to `end` of a line, which is empty from column `blank` on."""
         glyphs, styles = row.glyphs, row.styles
-        # Erasing paints the default background in every terminal once the style is off. In what colour it leaves
-        # cells otherwise terminals differ; coloured blanks are written unless this one is known to keep the colour.
+        # Erasing leaves the default background in every terminal where the style has no other. Whether it leaves a
+        # coloured one is not the same everywhere: such blanks are written unless this terminal is known to.
         erase = end > blank and len(glyphs) - max(blank, x) > 6
         stop = max(blank, x) if erase else end
         self.move(y, x)

@@ -95,7 +95,7 @@ def load_sight(path: Path) -> Sight | None:
         rows = len(sight.keys)
         whole = all(len(column.cells) == len(column.classes) == rows for column in sight.columns)
         if sight.format == _FORMAT and whole and len(sight.row_classes) == rows <= sight.total:
-            return sight if (sight.path, sight.stamp) == (os.path.realpath(path), _stamp(path)) else None
+            return sight if (sight.path, sight.stamp) == (os.path.realpath(path), stamp_of(path)) else None
     except OSError:
         return None
     except (msgspec.DecodeError, ValueError, RecursionError):
@@ -104,8 +104,9 @@ def load_sight(path: Path) -> Sight | None:
     return None
 
 
-def keep_sight(
+def encode_sight(
     path: Path,
+    stamp: list[int],
     model: TableModel,
     widths: Sequence[int],
     heading: Text,
@@ -113,12 +114,15 @@ def keep_sight(
     detail: Iterable[Text],
     detail_width: int,
     console: Console,
-) -> None:
-    """Keep what is on the screen. Where that cannot be done, the next time takes longer, and no more."""
+) -> bytes | None:
+    """What is on the screen, to be kept; None where it cannot be written down.
+
+    `stamp` is that of the project before it was read for the last time.
+    """
     rows = [model.order[place] for place in range(min(_ROWS, len(model.order)))]
     sight = Sight(
         path=os.path.realpath(path),
-        stamp=_stamp(path),
+        stamp=stamp,
         heading=as_line(heading, console),
         columns=[
             SeenColumn(
@@ -139,7 +143,15 @@ def keep_sight(
         detail=[as_line(text, console) for text in detail],
         detail_width=detail_width,
     )
-    keep(_place(path), msgspec.json.encode(sight))
+    try:
+        return msgspec.json.encode(sight)
+    except (ValueError, TypeError, OverflowError):  # half a character in a name
+        return None
+
+
+def keep_sight(path: Path, data: bytes) -> None:
+    """Keep what `encode_sight` gave. Where that cannot be done, the next time takes longer, and no more."""
+    keep(_place(path), data)
 
 
 def as_line(text: Text, console: Console) -> Line:
@@ -156,7 +168,7 @@ def _place(path: Path) -> Path:
     return kept_place(path).with_suffix(".json")
 
 
-def _stamp(path: Path) -> list[int]:
+def stamp_of(path: Path) -> list[int]:
     """What moves when a search writes, or somebody says something about the project."""
     stamp = []
     for name in _WATCHED:

@@ -6,6 +6,7 @@ shows it to the view in front.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,8 @@ from textual.widgets import ContentSwitcher, Input
 from tuitune.errors import TuituneError
 from tuitune.project.kept import kept_place
 from tuitune.ui.commands import bindings
-from tuitune.ui.messages import AtRest, FamilyRead, ProjectRead, RunsRead
+from tuitune.ui.messages import AtRest, FamilyRead, ProjectRead, ReadFailed, RunsRead
+from tuitune.ui.screens.make_view import make_view
 from tuitune.ui.screens.trials_view import TrialsView
 from tuitune.ui.screens.waiting import WaitingScreen
 from tuitune.ui.styles import load_style
@@ -31,7 +33,6 @@ from tuitune.ui.widgets.table import LineTable
 if TYPE_CHECKING:
     from tuitune.launch.runs import RunStatus
     from tuitune.project.trials import Objective
-    from tuitune.ui.session import Session
 
 READ_EVERY_S = 1.0
 
@@ -61,11 +62,13 @@ class ProjectScreen(WaitingScreen):
         title = Text(" ", no_wrap=True).append(f" {name.encode('ascii', 'replace').decode()} ", style="bold reverse")
         self.query_one("#heading", Lines).say(title.append("  reading …", style="dim"))
         self.set_focus(self.query_one(LineTable))  # now, or the first frame shows the keys of no focus
-        if kept_place(self._path).with_suffix(".json").exists():
-            self._recall()
+        self._recall()
         self.call_after_refresh(self._fill)
 
     def _recall(self) -> None:
+        """Show what was there the last time."""
+        if not os.path.exists(kept_place(self._path).with_suffix(".json")):
+            return  # before what reads it is loaded
         from tuitune.ui.sight import as_text, load_sight
 
         sight = load_sight(self._path)
@@ -74,11 +77,14 @@ class ProjectScreen(WaitingScreen):
             self.query_one(TrialsView).recall(sight)
 
     @on(AtRest)
-    def _at_rest(self) -> None:
+    def _at_rest(self, message: AtRest) -> None:
         """Keep the screen for the next time."""
         from tuitune.ui.heading import heading
+        from tuitune.ui.sight import keep_sight
 
-        self.query_one(TrialsView).keep(heading(self.session), self.app.console)
+        data = self.query_one(TrialsView).to_keep(message.stamp, heading(self.session), self.app.console)
+        if data is not None:
+            self.run_worker(partial(keep_sight, self._path, data), thread=True, group="keep", exit_on_error=False)
 
     def _fill(self) -> None:
         """Load what reads and shows projects. What was kept of a large one is shown before anything is read."""
@@ -87,26 +93,34 @@ class ProjectScreen(WaitingScreen):
 
         view = self.query_one(TrialsView)
         self._feed = view.feed = Feed(self._path)
-        self.session = view.session = Session.empty(self._path)
-        self.set_filled()
+        self.session = Session.empty(self._path)
         kept = self._feed.recall()
         if kept is not None:
             self.session.take(*kept)
             self._show_heading()
-            view.show(self.session)
+            self._show_first()
         self.call_after_refresh(self._begin)  # what is there is painted first
 
     async def _begin(self) -> None:
-        """Begin to read, and do what was typed meanwhile."""
+        """Begin to read."""
         self._read()
         if self._first_view != "trials":
             await self.action_view(self._first_view)
         self.set_interval(READ_EVERY_S, self._read)
-        self.press_early()
+
+    def _show_first(self) -> None:
+        """The session can be shown, and acted on, from now on."""
+        self.query_one(TrialsView).show(self.session)
+        self.set_filled()
+
+    @on(ReadFailed)
+    def _nothing_read(self) -> None:
+        if not self._is_filled:
+            self._show_first()
 
     def on_unmount(self) -> None:
         """Let go of the threads that still read."""
-        if self._is_filled:
+        if hasattr(self, "_feed"):
             self._feed.close()
 
     # --------------------------------------------------------------------------------------- what was read
@@ -126,6 +140,8 @@ class ProjectScreen(WaitingScreen):
         self.project_shown()
         self.session.take(message.project, message.table)
         self._show_heading()
+        if not self._is_filled:
+            self._show_first()
         if self._view_name == "trials":
             self._view.show(self.session)
         elif self._view_name == "space" and self.session.draft is None and message.project.space:
@@ -199,7 +215,7 @@ class ProjectScreen(WaitingScreen):
         switcher = self.query_one(ContentSwitcher)
         if not switcher.query(f"#{name}-view"):
             load_style(self.app, name)
-            await switcher.add_content(_make_view(name, self.session))
+            await switcher.add_content(make_view(name, self.session))
         if name == "space" and self.session.draft is None:
             self._make_draft()
         switcher.current = f"{name}-view"
@@ -319,22 +335,3 @@ class ProjectScreen(WaitingScreen):
             await self.action_view("trials")
         else:
             self.app.push_screen(ProjectScreen(path))
-
-
-def _make_view(name: str, session: Session) -> View:
-    """The view that is opened by that name."""
-    view: View
-    if name == "space":
-        from tuitune.ui.screens.space_view import SpaceView
-
-        view = SpaceView(id="space-view")
-    elif name == "rounds":
-        from tuitune.ui.screens.rounds_view import RoundsView
-
-        view = RoundsView(id="rounds-view")
-    else:
-        from tuitune.ui.screens.runs_view import RunsView
-
-        view = RunsView(id="runs-view")
-    view.session = session
-    return view

@@ -68,6 +68,9 @@ class ReadingScreen(Screen[None]):
             self._reading = False
 
     def _post_project(self) -> None:
+        from tuitune.ui.sight import stamp_of
+
+        stamp = stamp_of(self._feed.path)
         found = self._feed.project()
         if found is not None:
             self._is_shown.wait(_SHOWN_WITHIN_S)  # or states of a large project pile up before the screen
@@ -76,7 +79,7 @@ class ReadingScreen(Screen[None]):
             self.post_message(ProjectRead(*found))
         elif not self._is_at_rest:
             self._is_at_rest = True
-            self.post_message(AtRest())
+            self.post_message(AtRest(stamp))
 
     def project_shown(self) -> None:
         """The project that was read last is on the screen: the next may come."""

@@ -76,6 +76,8 @@ class TrialsView(View):
         detail = self.query_one(TrialDetail)
         detail.display = shown
         self.query_one(LineTable).display = wide or not shown
+        if shown:
+            self._show_detail()
         if not wide and shown:
             detail.focus()
         elif detail.has_focus:
@@ -127,16 +129,21 @@ class TrialsView(View):
         self.query_one(FilterLine).say("", as_text(sight.count))
         self.query_one(TrialDetail).recall(sight.detail_lines(), sight.detail_width)
 
-    def keep(self, heading: Text, console: Console) -> None:
-        """Keep what is there for the next time, where it is what a screen that was just opened shows."""
-        from tuitune.ui.sight import keep_sight
+    def to_keep(self, stamp: list[int], heading: Text, console: Console) -> bytes | None:
+        """What is there, where it is what a screen that was just opened shows; None where it is not."""
+        from tuitune.ui.sight import encode_sight
 
-        session, table, detail = self.session, self.query_one(LineTable), self.query_one(TrialDetail)
-        is_new = not session.where and session.sort is None and not session.shows_family and table.cursor_row == 0
+        if self._shown is None:
+            return None
+        session, table = self.session, self.query_one(LineTable)
+        is_new = not session.where and session.sort is None and not session.shows_family
         is_over = not session.project.trials.columns.heard and "\n" not in heading.plain
-        if is_new and is_over and session.order and self._shown == (session, session.version):
-            count = _count(session, self.size.width)
-            keep_sight(session.path, table.model, table.widths, heading, count, *detail.laid_out, console)
+        if not (is_new and is_over and session.order and self._shown == (session, session.version)):
+            return None
+        is_first = self._shows_detail and table.cursor_row == 0 and not self.is_behind
+        detail = self.query_one(TrialDetail).laid_out if is_first else ([], 0)
+        count = _count(session, self.size.width)
+        return encode_sight(session.path, stamp, table.model, table.widths, heading, count, *detail, console)
 
     @property
     def is_behind(self) -> bool:
@@ -147,7 +154,7 @@ class TrialsView(View):
         if self._soon is not None:
             self._soon.stop()
             self._soon = None
-        if self.feed is None or not self._shows_detail or not self.session.is_read:
+        if self._shown is None or not self._shows_detail or not self.session.is_read:
             return
         index = self.query_one(LineTable).highlighted
         trial, project = self.session.trial_at(index), self.session.project_at(index)
@@ -209,7 +216,7 @@ class TrialsView(View):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """In the filter, `/` is a character; before there is a session, every key waits."""
-        if self.feed is None:
+        if self._shown is None:
             return None
         return not (action == "filter" and self.query_one(FilterLine).is_edited)
 

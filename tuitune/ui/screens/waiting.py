@@ -11,7 +11,7 @@ from tuitune.ui.screens.reading import ReadingScreen
 
 
 class WaitingScreen(ReadingScreen):
-    """Once it says that it is filled, actions are done; once it begins, so are those that were typed before."""
+    """Until it is filled, keys wait; then they are pressed again, in their order."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -20,11 +20,10 @@ class WaitingScreen(ReadingScreen):
         self._early: list[events.Key] = []
 
     def set_filled(self) -> None:
-        """There is something to act on."""
+        """There is something to act on: do what was typed before."""
+        if self._is_filled:
+            return
         self._is_filled, self._filled_at = True, time.monotonic()
-
-    def press_early(self) -> None:
-        """Do what was typed before."""
         for key in self._early:
             self._press_again(key)
         self._early.clear()

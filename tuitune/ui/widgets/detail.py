@@ -17,7 +17,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from tuitune.analysis.text import printable
-from tuitune.ui.widgets.line import segments_of
+from tuitune.ui.widgets.line import says_same, segments_of
 
 if TYPE_CHECKING:
     from tuitune.project.curves import Curves
@@ -38,6 +38,7 @@ class TrialDetail(ScrollView, can_focus=True):
         self._curves: Curves | None = None
         self._metric: str | None = None  # that the user wants to see
         self._lines: list[Text] = []
+        self._glue: list[str] = []  # what stood between a line and the one before: a line break, or where it was folded
         self._width = 0  # that they were made for
         self._chart: list[Text] = [Text()] * _CHART_HEIGHT
         self._drawn: object = None  # what `_chart` shows
@@ -52,6 +53,8 @@ class TrialDetail(ScrollView, can_focus=True):
         if is_other:
             self._curves = None
             self.scroll_home(animate=False)
+        if self._soon is not None and not is_other:
+            return  # it comes with the curve
         if is_other and trial is not None and not is_first and self._has_plot:
             self._lay_out_soon()
         else:
@@ -112,18 +115,26 @@ class TrialDetail(ScrollView, can_focus=True):
         width = self._width = self.scrollable_content_region.width
         if not width:
             return
+        lines, glue = self._make_lines(width)
+        self._set_lines(lines, glue)
+
+    def _make_lines(self, width: int) -> tuple[list[Text], list[str]]:
+        """The lines, and for each what stands between it and the one before in the text that it is from."""
         from tuitune.ui.widgets.trial_text import heading, message, values
 
-        lines: list[Text] = []
-        if self._trial is not None and self._project is not None:
-            lines = [heading(self._trial, self._project), *self._chart_lines(width)]
-            lines += values(self._trial, self._project).split("\n")
-            for line in lines:
-                line.truncate(width, overflow="ellipsis")
-            said = message(self._trial)
-            if said:
-                lines += [Text(), *said.wrap(self.app.console, width)]
-        self._set_lines(lines)
+        if self._trial is None or self._project is None:
+            return [], []
+        lines = [heading(self._trial, self._project), *self._chart_lines(width)]
+        lines += values(self._trial, self._project).split("\n")
+        said = message(self._trial)
+        if said:
+            lines.append(Text())
+        glue = ["\n"] * len(lines)
+        for line in said.split("\n") if said else ():
+            folded = list(line.wrap(self.app.console, width)) or [line]
+            lines += folded
+            glue += ["\n", *_gaps(line.plain, [part.plain for part in folded])]
+        return lines, glue
 
     @property
     def chart(self) -> str:
@@ -139,11 +150,12 @@ class TrialDetail(ScrollView, can_focus=True):
         """Show what it showed at another time, at that width; `show` comes later."""
         if self._trial is None:
             self._width = width
-            self._set_lines(lines)
+            self._set_lines(lines, ["\n"] * len(lines))
 
-    def _set_lines(self, lines: list[Text]) -> None:
+    def _set_lines(self, lines: list[Text], glue: list[str]) -> None:
         """Nothing is painted where they are those of before."""
-        if lines != self._lines or any(new.spans != old.spans for new, old in zip(lines, self._lines, strict=True)):
+        self._glue = glue
+        if len(lines) != len(self._lines) or not all(map(says_same, lines, self._lines)):
             self._lines = lines
             self.virtual_size = Size(self._width, len(lines))
             self.refresh()
@@ -193,15 +205,31 @@ class TrialDetail(ScrollView, can_focus=True):
             marked = self.screen.get_component_rich_style("screen--selection")
             text = text.copy()
             text.stylize(marked, start, len(text) if end < 0 else end)
+        if text.cell_len > width:
+            text = text.copy()
+            text.truncate(width, overflow="ellipsis")
         return Strip(segments_of(text, self.app.console, base)).adjust_cell_length(width, base).apply_offsets(0, number)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """What the mouse has marked, to be copied."""
-        return selection.extract("\n".join(line.plain for line in self._lines)), "\n"
+        first = selection.start.y if selection.start is not None else 0
+        marked = selection.extract("\n".join(line.plain for line in self._lines)).split("\n")
+        glued = "".join(gap + part for gap, part in zip(self._glue[first + 1 :], marked[1:], strict=False))
+        return marked[0] + glued, "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:
         """The mouse marks more or less."""
         self.refresh()
+
+
+def _gaps(whole: str, parts: list[str]) -> list[str]:
+    """What stood between the parts that `whole` was folded into: blanks, or nothing."""
+    gaps, at = [], len(parts[0])
+    for part in parts[1:]:
+        start = max(at, whole.find(part, at))
+        gaps.append(whole[at:start])
+        at = start + len(part)
+    return gaps
 
 
 def _why_no_curve(metric: str | None) -> Text:

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from tuitune.analysis.text import printable
-from tuitune.ui.widgets.line import segments_of
+from tuitune.ui.widgets.line import says_same, segments_of
 from tuitune.ui.widgets.table_model import fit
 
 _LABEL = " filter "
@@ -47,7 +47,7 @@ class FilterLine(Widget):
 
     def say(self, where: str, count: Text) -> None:
         """Show the filter in force and what it leaves; what is being written stays as it is."""
-        if (where, count, count.style, count.spans) == (self._where, self._count, self._count.style, self._count.spans):
+        if where == self._where and says_same(count, self._count):
             return
         self._where, self._count = where, count
         field = self._field
@@ -82,6 +82,11 @@ class FilterLine(Widget):
         """The field is as wide as the line leaves it."""
         if self._field is not None:
             self._make_room(self._field)
+
+    @on(events.DescendantFocus)
+    def _entered(self) -> None:
+        if self._field is not None:  # also where the terminal itself has the focus again
+            self._field.display = True
 
     @on(events.DescendantBlur)
     def _left(self) -> None:

@@ -18,6 +18,11 @@ def segments_of(text: Text, console: Console, base: Style) -> list[Segment]:
     return list(Segment.apply_style(text.render(console, end=""), base))
 
 
+def says_same(one: Text, other: Text) -> bool:
+    """Whether two texts look the same; Rich's own comparison leaves out the style of the whole."""
+    return one == other and one.style == other.style
+
+
 class Lines(Static):
     """Shows text; saying the same again costs nothing on the wire.
 
@@ -44,7 +49,7 @@ class Lines(Static):
     def say(self, text: Text | str) -> None:
         """Show `text`, as text: no markup is parsed."""
         text = Text(text) if isinstance(text, str) else text
-        if text != self._said or text.style != self._said.style:
+        if self._said is None or not says_same(text, self._said):
             other_size = self._said is None or text.plain.count("\n") != self.text.count("\n")
             width = self.styles.width
             other_width = width is not None and width.is_auto and text.cell_len != (self._said or Text()).cell_len

@@ -99,9 +99,9 @@ class LineTable(ScrollView, can_focus=True):
             column.name: (column.values, width) for column, width in zip(before.columns, self._widths, strict=True)
         }
         self._widths = [
-            column_width(column, model.order, width if values is column.values else None)
+            column_width(column, model.order, width if values is column.values else 3)
             for column in model.columns
-            for values, width in [known.get(column.name, (None, None))]
+            for values, width in [known.get(column.name, (None, 3))]
         ]
         if key is not None and self._is_placed:
             self.cursor_row = self._position_of(key, self.cursor_row)

@@ -13,7 +13,7 @@ from textual.strip import Strip
 from tuitune.analysis.text import cell, printable
 
 _WIDEST = 28
-_SAMPLE = 30  # rows at each end, and between them, that set a column's width
+_SAMPLE = 20  # rows at each end, and between them, that set a column's width
 
 
 class TableColumn(NamedTuple):
@@ -65,16 +65,12 @@ def cut(text: str, start: int, end: int) -> str:
     return Strip([Segment(text)]).crop(start, end).text
 
 
-def column_width(column: TableColumn, order: Sequence[int], known: int | None = None) -> int:
-    """Wide enough for the header and for the values of a sample of rows, the first ones among them.
-
-    `known`: what it was for the same values in another order; then only the first rows are looked at.
-    """
+def column_width(column: TableColumn, order: Sequence[int], least: int = 3) -> int:
+    """Wide enough for the header and for the values of a sample of rows, never under `least`."""
     if column.width is not None:
         return column.width
-    sample = order[:_SAMPLE]
-    if known is None:
-        known = max(cell_len(printable(column.title)) + (2 if column.name else 0), 3)
-        many = len(order) > 3 * _SAMPLE
-        sample = [*sample, *order[_SAMPLE : -_SAMPLE : len(order) // _SAMPLE], *order[-_SAMPLE:]] if many else order
-    return min(_WIDEST, max([known, *(cell_len(column.show(column.values[index])) for index in sample)]))
+    sample = order
+    if len(order) > 3 * _SAMPLE:
+        sample = [*order[:_SAMPLE], *order[_SAMPLE : -_SAMPLE : len(order) // _SAMPLE], *order[-_SAMPLE:]]
+    head = cell_len(printable(column.title)) + (2 if column.name else 0)
+    return min(_WIDEST, max([head, least, *(cell_len(column.show(column.values[index])) for index in sample)]))
