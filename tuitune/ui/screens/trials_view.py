@@ -9,7 +9,6 @@ from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input
 
@@ -17,7 +16,7 @@ from tuitune.ui.commands import bindings
 from tuitune.ui.messages import CurvesRead
 from tuitune.ui.views import View
 from tuitune.ui.widgets.detail import TrialDetail
-from tuitune.ui.widgets.filter_line import FilterInput, FilterLine
+from tuitune.ui.widgets.filter_line import FilterLine
 from tuitune.ui.widgets.line import WIDE
 from tuitune.ui.widgets.table import LineTable
 
@@ -56,7 +55,7 @@ class TrialsView(View):
             detail = TrialDetail(id="detail")
             detail.display = self.app.size.width >= WIDE  # or the first layout would be done again
             yield detail
-        yield FilterLine(id="filter-line")
+        yield FilterLine(self.focus_main, id="filter-line")
 
     def on_mount(self) -> None:
         """Follow the cursor."""
@@ -64,7 +63,7 @@ class TrialsView(View):
 
     def focus_main(self) -> None:
         """Focus the table."""
-        self.query_one(LineTable).focus()
+        self.screen.set_focus(self.query_one(LineTable))
 
     def on_resize(self) -> None:
         """A wide terminal has room for the detail."""
@@ -205,12 +204,6 @@ class TrialsView(View):
     def _filter_changed(self, message: Input.Changed) -> None:
         message.stop()
         self.post_message(self.FilterChanged(message.value))
-
-    @on(Input.Submitted, "#filter")
-    @on(FilterInput.Left)
-    def _filter_left(self, message: Message) -> None:
-        message.stop()
-        self.focus_main()
 
     # ------------------------------------------------------------------------------------------------ actions
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.text import Text
 from textual import events, on
-from textual.message import Message
+from textual.binding import Binding
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input
@@ -21,26 +24,37 @@ _EXAMPLE = "val_accuracy >= 0.9 and lr < 1e-3      / to write"
 
 
 class FilterInput(Input):
-    """The field; escape goes back to the table, the filter stays."""
+    """The field; escape and enter go back to where one came from, the filter stays."""
 
-    BINDINGS: ClassVar[list[Any]] = [("escape", "leave", "Leave")]
+    # Both act before the next key of the same packet goes to the widget that has the focus.
+    BINDINGS: ClassVar[list[Any]] = [
+        Binding("escape", "leave", "Leave", priority=True),
+        Binding("enter", "leave", show=False, priority=True),
+    ]
 
-    class Left(Message):
-        """Posted when the user is done with the filter."""
+    def __init__(self, value: str, leave: Callable[[], None]) -> None:
+        super().__init__(value, placeholder=_EXAMPLE, compact=True, id="filter")
+        self._leave = leave
 
     def action_leave(self) -> None:
         """Give the focus back."""
-        self.post_message(self.Left())
+        self._leave()
+
+    def show_cursor(self) -> None:
+        """Scroll so that the cursor is in sight."""
+        at = cell_len(self.value[: self.cursor_position])
+        self.scroll_to_region(Region(at, 0, 1, 1), animate=False, force=True, immediate=True)
 
 
 class FilterLine(Widget):
-    """Shows a filter and a count; posts Input's messages while somebody writes."""
+    """Shows a filter and a count; posts Input's messages while somebody writes. `leave` gives the focus back."""
 
     ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {"filter--label"}
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+    def __init__(self, leave: Callable[[], None], *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
+        self._give_back = leave
         self._where = ""
         self._count = Text()
         self._field: FilterInput | None = None
@@ -53,7 +67,7 @@ class FilterLine(Widget):
         field = self._field
         if field is not None:
             self._make_room(field)
-            if not field.has_focus and field.value != where:
+            if not self.is_edited and field.value != where:
                 with field.prevent(Input.Changed):
                     field.value = where
         self.refresh()
@@ -62,7 +76,7 @@ class FilterLine(Widget):
         """Put the cursor into the filter."""
         field = self._field
         if field is None:
-            field = self._field = FilterInput(self._where, placeholder=_EXAMPLE, compact=True, id="filter")
+            field = self._field = FilterInput(self._where, self._give_back)
             self._make_room(field)
             self.mount(field)
         field.display = True
@@ -71,12 +85,13 @@ class FilterLine(Widget):
     @property
     def is_edited(self) -> bool:
         """Whether somebody writes."""
-        return self._field is not None and self._field.has_focus
+        return self._field is not None and self.screen.focused is self._field
 
     def _make_room(self, field: FilterInput) -> None:
         width = self.size.width - len(_LABEL) - self._count.cell_len - 2
         if field.styles.width is None or field.styles.width.value != width:
             field.styles.width = max(1, width)
+            field.call_after_refresh(field.show_cursor)
 
     def on_resize(self) -> None:
         """The field is as wide as the line leaves it."""
