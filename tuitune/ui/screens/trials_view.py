@@ -130,13 +130,14 @@ class TrialsView(View):
 
     def to_keep(self, stamp: list[int], heading: Text, console: Console) -> bytes | None:
         """What is there, where it is what a screen that was just opened shows; None where it is not."""
+        from tuitune.project.trials import ENDED_STATUSES
         from tuitune.ui.sight import encode_sight
 
         if self._shown is None:
             return None
         session, table = self.session, self.query_one(LineTable)
         is_new = not session.where and session.sort is None and not session.shows_family
-        is_over = not session.project.trials.columns.heard and "\n" not in heading.plain
+        is_over = ENDED_STATUSES >= set(session.project.trials.columns.status) and "\n" not in heading.plain
         if not (is_new and is_over and session.order and self._shown == (session, session.version)):
             return None
         is_first = self._shows_detail and table.cursor_row == 0 and not self.is_behind
