@@ -137,7 +137,7 @@ class TrialsView(View):
             return None
         session, table = self.session, self.query_one(LineTable)
         is_new = not session.where and session.sort is None and not session.shows_family
-        is_over = ENDED_STATUSES >= set(session.project.trials.columns.status) and "\n" not in heading.plain
+        is_over = set(session.project.trials.columns.status) <= ENDED_STATUSES and "\n" not in heading.plain
         if not (is_new and is_over and session.order and self._shown == (session, session.version)):
             return None
         is_first = self._shows_detail and table.cursor_row == 0 and not self.is_behind
