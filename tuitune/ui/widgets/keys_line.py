@@ -38,6 +38,7 @@ class KeysLine(Widget):
 
     def _bindings_changed(self, _: Screen[object]) -> None:
         self._keys = None
+        self.tooltip = None  # it was of another key
         self.refresh()
 
     @property
