@@ -57,7 +57,7 @@ def values(trial: Trial, project: Project) -> Text:
         if dead:
             text.append("  not active", style="dim")
         elif differs:
-            text.append(f"  {against or '–'}", style="dim")
+            text.append(f"  {against or '–'}")
         text.append("\n")
     for name, metric in trial.metrics.items():
         text.append(f"{fit(printable(name), width, False)}  {cell(metric)}\n", style="italic")
