@@ -6,6 +6,7 @@ import gc
 import sys
 from pathlib import Path
 
+from textual import events, on
 from textual.app import App
 from textual.driver import Driver
 from textual.notifications import SeverityLevel
@@ -15,11 +16,13 @@ from textual.scrollbar import ScrollBar
 from tuitune.errors import TuituneError
 from tuitune.project.discover import is_project
 from tuitune.ui.screens.project import ProjectScreen
+from tuitune.ui.screens.waiting import WaitingScreen
 from tuitune.ui.widgets.line import WIDE
 from tuitune.ui.widgets.thin_scrollbar import ThinScrollBar
 
 _SWITCH_S = 0.001  # in which threads take turns, in Python 0.005: a frame waits so long for the thread that writes it
 _START_S = 1.0  # after the first frame the screen stands
+_ALWAYS = ("q", "ctrl+c", "ctrl+q")  # leave the program also where nothing can be read
 _PATIENCE_S = 0.03  # of a search for projects that the first frame waits for
 
 
@@ -37,6 +40,7 @@ class TuituneApp(App[None]):
         ScrollBar.renderer = ThinScrollBar
         self.animation_level = "none"  # nothing moves: each step would travel over the line
         self._first = first
+        self._early: list[events.Key] = []  # typed ahead of a screen that waits
 
     def get_default_screen(self) -> Screen[None]:
         """The one project, or the list."""
@@ -44,6 +48,24 @@ class TuituneApp(App[None]):
         height = [name for least, name in self.VERTICAL_BREAKPOINTS or () if least <= self.size.height]
         self._first.add_class(*width[-1:], *height[-1:], update=False)  # or the first resize works out all styles again
         return self._first
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys come here first, in the order in which they were typed; none overtakes one that waits."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            if self._is_waiting and (self._early or event.key not in _ALWAYS):
+                self._early.append(event)
+                return
+            await self._press_early()
+        await super().on_event(event)
+
+    @property
+    def _is_waiting(self) -> bool:
+        return bool(self._screen_stack) and isinstance(self.screen, WaitingScreen) and self.screen.is_waiting
+
+    @on(WaitingScreen.Filled)
+    async def _press_early(self) -> None:
+        while self._early and not self._is_waiting:
+            await super().on_event(self._early.pop(0))
 
     def on_ready(self) -> None:
         """The first frame is painted: rubbish is collected again, among what is made from now on."""

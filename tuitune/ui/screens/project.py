@@ -115,7 +115,7 @@ class ProjectScreen(WaitingScreen):
 
     @on(ReadFailed)
     def _nothing_read(self) -> None:
-        if not self._is_filled:
+        if self.is_waiting:
             self._show_first()
 
     def on_unmount(self) -> None:
@@ -140,7 +140,7 @@ class ProjectScreen(WaitingScreen):
         self.project_shown()
         self.session.take(message.project, message.table)
         self._show_heading()
-        if not self._is_filled:
+        if self.is_waiting:
             self._show_first()
         if self._view_name == "trials":
             self._view.show(self.session)
@@ -205,9 +205,7 @@ class ProjectScreen(WaitingScreen):
         return self.query_one(f"#{self._view_name}-view", View)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """In a field, a digit is a character; before the screen is filled a key waits."""
-        if not self._is_filled:
-            return True if action == "app.quit" else None
+        """In a field, a digit is a character."""
         return not (action in ("view", "objective", "problems") and isinstance(self.focused, Input))
 
     async def action_view(self, name: str) -> None:
