@@ -19,7 +19,7 @@ from tuitune.project.scan import Read
 
 RACY_S = 2.0  # a file written less than this before it was read may have changed again within the same instant
 _TORN_S = 3.0  # a file that stays torn so long is not being written
-_SWEEP_S = 60.0  # every file is looked at once in this time, where that costs little
+_SWEEP_S = 120.0  # every file is looked at once in this time, where that costs little
 _SWEEP_SHARE = 0.01  # of the time, at most
 _RECENT, _ROTATING = 48, 16  # unsettled trials looked at in one tick: those that moved last, and some of the rest
 _STATE_FILE = re.compile(r"(tuner\d*|chief|worker.*)\.json")
@@ -199,7 +199,7 @@ class Folders:
         return names[:_RECENT] + rotating
 
     def sweep(self, now: float, call_s: float) -> list[str]:
-        """A few settled ones, so many that all are seen once a minute, or as often as 1 % of the time allows."""
+        """A few settled ones, so many that all are seen every two minutes, or as often as 1 % of the time allows."""
         passed = min(now - self._swept_at, 10.0) if self._swept_at else 0.0
         self._swept_at = now
         if not self._to_sweep:
