@@ -92,7 +92,7 @@ def main(runs: int) -> None:
                 first, *_, whole = measure(["-c", TUITUNE, path], marks)
                 if is_cold:
                     shutil.rmtree(kept, ignore_errors=True)
-                (answered,) = measure(["-c", TUITUNE, path], [("esc Leave", 1)], typed="/")
+                (answered,) = measure(["-c", TUITUNE, path], [("esc closes", 1)], typed="?")
                 if is_cold:
                     shutil.rmtree(kept, ignore_errors=True)
                     aside.rename(kept)
