@@ -1,4 +1,4 @@
-"""Writes a large project as keras-tuner 1.4 would: ten hyperparameters, the space repeated in each file.
+"""Writes a large project as keras-tuner 1.4 would: ten hyperparameters, the space repeated in each file (3.5 kB).
 
 python tests/benchmarks/generate.py DIRECTORY TRIALS
 """
@@ -15,36 +15,61 @@ from typing import Any
 
 
 def _space() -> list[dict[str, Any]]:
-    def entry(kind: str, name: str, **config: Any) -> dict[str, Any]:
-        return {"class_name": kind, "config": {"name": name, "conditions": [], **config}}
+    """Ten hyperparameters, five of them there under a condition, as keras-tuner stores them."""
 
-    numbers = {"step": None, "sampling": "log", "default": None}
+    def entry(kind: str, name: str, given: dict[str, list[Any]] | None = None, **config: Any) -> dict[str, Any]:
+        conditions = [
+            {"class_name": "Parent", "config": {"name": parent, "values": values}}
+            for parent, values in (given or {}).items()
+        ]
+        return {"class_name": kind, "config": {"name": name, "conditions": conditions, **config}}
+
+    log: dict[str, Any] = {"step": None, "sampling": "log", "default": None}
+    linear: dict[str, Any] = {"step": None, "sampling": "linear", "default": None}
+    units: dict[str, Any] = {"min_value": 16, "max_value": 512, "step": 16, "sampling": "linear", "default": None}
     return [
-        entry("Float", "learning_rate", min_value=1e-5, max_value=1e-1, **numbers),
-        entry("Float", "weight_decay", min_value=1e-6, max_value=1e-2, **numbers),
-        entry("Float", "dropout", min_value=0.0, max_value=0.6, step=0.1, sampling="linear", default=0.0),
-        entry("Float", "momentum", min_value=0.5, max_value=0.99, step=None, sampling="linear", default=0.5),
-        entry("Int", "units_1", min_value=16, max_value=512, step=16, sampling="linear", default=None),
-        entry("Int", "units_2", min_value=16, max_value=512, step=16, sampling="linear", default=None),
-        entry("Int", "layers", min_value=1, max_value=6, step=1, sampling="linear", default=None),
-        entry("Choice", "activation", values=["relu", "tanh", "elu", "selu"], ordered=False, default="relu"),
+        entry("Float", "learning_rate", min_value=1e-5, max_value=1e-1, **log),
         entry("Choice", "optimizer", values=["adam", "sgd", "rmsprop"], ordered=False, default="adam"),
-        entry("Boolean", "batch_norm", default=False),
+        entry("Float", "momentum", {"optimizer": ["sgd", "rmsprop"]}, min_value=0.5, max_value=0.99, **linear),
+        entry("Float", "weight_decay", {"optimizer": ["adam", "sgd"]}, min_value=1e-6, max_value=1e-2, **log),
+        entry("Int", "layers", min_value=1, max_value=6, step=1, sampling="linear", default=None),
+        entry("Int", "units_1", **units),
+        entry("Int", "units_2", {"layers": [2, 3, 4, 5, 6]}, **units),
+        entry("Float", "dropout", {"layers": [2, 3, 4, 5, 6]}, min_value=0.0, max_value=0.6, **linear),
+        entry("Choice", "activation", values=["relu", "tanh", "elu", "selu"], ordered=False, default="relu"),
+        entry("Boolean", "batch_norm", {"activation": ["relu", "elu"]}, default=False),
     ]
 
 
 def _values(draw: random.Random) -> dict[str, Any]:
-    return {
+    """What a random search draws: nothing for a hyperparameter whose condition does not hold."""
+    optimizer, layers = draw.choice(["adam", "sgd", "rmsprop"]), draw.randint(1, 6)
+    activation = draw.choice(["relu", "tanh", "elu", "selu"])
+    values = {
         "learning_rate": 10 ** draw.uniform(-5, -1),
-        "weight_decay": 10 ** draw.uniform(-6, -2),
-        "dropout": draw.randrange(6) * 0.1,
-        "momentum": draw.uniform(0.5, 0.99),
+        "optimizer": optimizer,
+        "momentum": draw.uniform(0.5, 0.99) if optimizer != "adam" else None,
+        "weight_decay": 10 ** draw.uniform(-6, -2) if optimizer != "rmsprop" else None,
+        "layers": layers,
         "units_1": 16 * draw.randint(1, 32),
-        "units_2": 16 * draw.randint(1, 32),
-        "layers": draw.randint(1, 6),
-        "activation": draw.choice(["relu", "tanh", "elu", "selu"]),
-        "optimizer": draw.choice(["adam", "sgd", "rmsprop"]),
-        "batch_norm": draw.random() < 0.5,
+        "units_2": 16 * draw.randint(1, 32) if layers > 1 else None,
+        "dropout": draw.uniform(0, 0.6) if layers > 1 else None,
+        "activation": activation,
+        "batch_norm": draw.random() < 0.5 if activation in ("relu", "elu") else None,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _metrics(draw: random.Random, accuracy: float) -> dict[str, Any]:
+    """Four metrics of training and validation at the best epoch, as keras-tuner stores them."""
+    numbers = {"accuracy": accuracy, "auc": accuracy + 0.02, "loss": 1.05 - accuracy, "precision": accuracy - 0.01}
+    numbers |= {f"val_{name}": value - 0.01 * draw.random() for name, value in numbers.items()}
+    return {
+        name: {
+            "direction": "min" if "loss" in name else "max",
+            "observations": [{"value": [value], "step": 7}],
+        }
+        for name, value in numbers.items()
     }
 
 
@@ -59,25 +84,13 @@ def generate(path: Path, count: int, seed: int = 7) -> Path:
     for trial_id in ids:
         values = _values(draw)
         accuracy = 0.97 - 0.05 * abs(math.log10(values["learning_rate"]) + 3) - 0.1 * draw.random()
-        numbers = {
-            "accuracy": accuracy + 0.01,
-            "loss": 1 - accuracy,
-            "val_accuracy": accuracy,
-            "val_loss": 1.05 - accuracy,
-        }
+        metrics = _metrics(draw, accuracy)
         failed = draw.random() < 0.02
-        metrics = {
-            name: {
-                "direction": "max" if "accuracy" in name else "min",
-                "observations": [{"value": [value], "step": 7}],
-            }
-            for name, value in numbers.items()
-        }
         trial = {
             "trial_id": trial_id,
             "hyperparameters": {"space": space, "values": values},
             "metrics": {"metrics": {} if failed else metrics},
-            "score": None if failed else accuracy,
+            "score": None if failed else metrics["val_accuracy"]["observations"][0]["value"][0],
             "best_step": None if failed else 7,
             "status": "FAILED" if failed else "COMPLETED",
             "message": "Traceback (most recent call last):\n  ...\nValueError: out of memory" if failed else None,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tuitune.project.infer import Durations, Evidence, infer_tuner, weigh_objectives
-from tuitune.project.oracle import decode_oracle, read_start
+from tuitune.project.oracle import decode_oracle, read_starts
 from tuitune.project.table import Trials, clock
 from tuitune.project.trials import Objective, Trial
 
@@ -113,8 +113,9 @@ def test_a_start_that_is_no_time_is_left_out() -> None:
     """One broken time costs itself."""
     content = {"display": {"trial_start": {"0": "2026-01-02T03:04:05.5", "1": "soon", "2": 5}}}
     starts = decode_oracle(json.dumps(content).encode()).starts
-    assert clock(read_start(starts["0"])) == datetime(2026, 1, 2, 3, 4, 5, 500_000)
-    assert read_start(starts["1"]) is None
+    first, second = read_starts([starts["0"], starts["1"]])
+    assert clock(first) == datetime(2026, 1, 2, 3, 4, 5, 500_000)
+    assert second is None
     assert "2" not in starts
 
 
@@ -126,9 +127,7 @@ def durations(written: list[float], one_at_a_time: bool, starts: list[datetime] 
     """What the trials took that began at `starts` and whose files were written then."""
     given = STARTS if starts is None else starts
     columns = Trials.of([Trial(str(n), "COMPLETED", started=start) for n, start in enumerate(given)]).columns
-    told = Durations()
-    told.weigh(columns.started, written, one_at_a_time)
-    return told.all(columns, written, one_at_a_time)
+    return Durations().all(columns, written, one_at_a_time)
 
 
 def test_a_trial_ends_when_its_file_was_last_written() -> None:

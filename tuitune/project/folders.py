@@ -45,6 +45,7 @@ class Folder(msgspec.Struct, eq=False, gc=False):
     is_final: bool = False
     is_calm: bool = False
     is_settled: bool = False
+    is_gone: bool = False
 
     def forget(self) -> None:
         """There is no such file, or it is another one now."""
@@ -102,10 +103,10 @@ class Folders:
         self._root = root
         self.by_name: dict[str, Folder] = {}
         self.state_files: list[str] = []  # one for each tuner that took part
-        self.to_read: deque[str] = deque()
-        self._unsettled: dict[str, None] = {}
+        self.to_read: deque[Folder] = deque()
+        self._unsettled: dict[str, Folder] = {}
         self._listed: tuple[int, int] = (0, 0)  # mtime and inode of the project's directory when it was listed
-        self._to_sweep: list[str] = []
+        self._to_sweep: list[Folder] = []
         self._swept_at = 0.0
 
     # ------------------------------------------------------------------------------------------ what there is
@@ -142,35 +143,33 @@ class Folders:
     def _compare(self, inodes: dict[str, int]) -> Listing:
         gone = [self.by_name.pop(name) for name in self.by_name.keys() - inodes.keys()]
         for folder in gone:
+            folder.is_gone = True
             self._unsettled.pop(folder.name, None)
-        new: list[str] = []
-        for name, inode in inodes.items():
-            known = self.by_name.get(name)
-            if known is None:
-                new.append(name)
-            elif known.inode != inode:  # deleted and made again under the same name
+        for name in self.by_name.keys() & inodes.keys():
+            known = self.by_name[name]
+            if known.inode != inodes[name]:  # deleted and made again under the same name
                 known.forget()
-                known.inode = inode
-                self.to_read.append(name)
-        new.sort(key=None if len({len(name) for name in new}) == 1 else folder_order)
-        self.by_name.update({name: Folder(name, inodes[name]) for name in new})
-        self.to_read += new
+                known.inode = inodes[name]
+                self.to_read.append(known)
+        new = [name for name in inodes if name not in self.by_name] if self.by_name else list(inodes)
+        new.sort(key=None if len(set(map(len, new))) == 1 else folder_order)
+        folders = list(map(Folder, new, map(inodes.__getitem__, new)))
+        self.by_name.update(zip(new, folders, strict=True))
+        self.to_read += folders
         return Listing(gone, bool(new))
 
     def restore(self, folders: Iterable[Folder], state_files: list[str]) -> None:
         """Begin with what was seen earlier; all of it has to be looked at again."""
         self.by_name = {folder.name: folder for folder in folders}
         self.state_files = state_files
-        self.to_read = deque(self.by_name)
-        for folder in self.by_name.values():
-            if not folder.is_settled:
-                self._unsettled[folder.name] = None
+        self.to_read = deque(self.by_name.values())
+        self._unsettled = {folder.name: folder for folder in self.to_read if not folder.is_settled}
 
     def add(self, name: str, inode: int = 0) -> None:
         """A directory that was heard of."""
         if name not in self.by_name:
-            self.by_name[name] = Folder(name, inode)
-            self.to_read.append(name)
+            folder = self.by_name[name] = Folder(name, inode)
+            self.to_read.append(folder)
 
     # ------------------------------------------------------------------------------------- what to look at
 
@@ -180,50 +179,48 @@ class Folders:
         if folder.is_settled:
             self._unsettled.pop(folder.name, None)
         else:
-            self._unsettled[folder.name] = None
+            self._unsettled[folder.name] = folder
 
-    def unsettled_folders(self) -> list[Folder]:
-        """All that are not left to the sweep."""
-        return [self.by_name[name] for name in self._unsettled]
+    def unsettled(self, all_of_them: bool = True) -> list[Folder]:
+        """Those that are not left to the sweep: all, or the part that is to be read in one tick."""
+        folders = list(self._unsettled.values())
+        if all_of_them or len(folders) <= _RECENT + _ROTATING:
+            return folders
+        recent = sorted(folders, key=lambda folder: -folder.mtime_ns)[:_RECENT]
+        names = {folder.name for folder in recent}
+        rotating = [folder for folder in folders if folder.name not in names][:_ROTATING]
+        for folder in rotating:  # to the end of the line
+            del self._unsettled[folder.name]
+            self._unsettled[folder.name] = folder
+        return recent + rotating
 
-    def unsettled(self, all_of_them: bool) -> list[str]:
-        """Those to read in this tick. `all_of_them`: something has just happened in the project."""
-        names = list(self._unsettled)
-        if all_of_them or len(names) <= _RECENT + _ROTATING:
-            return names
-        names.sort(key=lambda name: -self.by_name[name].mtime_ns)
-        rotating = [name for name in self._unsettled if name not in set(names[:_RECENT])][:_ROTATING]
-        for name in rotating:  # to the end of the line
-            del self._unsettled[name]
-            self._unsettled[name] = None
-        return names[:_RECENT] + rotating
-
-    def sweep(self, now: float, call_s: float) -> list[str]:
+    def sweep(self, now: float, call_s: float) -> list[Folder]:
         """A few settled ones, so many that all are seen every two minutes, or as often as 1 % of the time allows."""
         passed = min(now - self._swept_at, 10.0) if self._swept_at else 0.0
         self._swept_at = now
         if not self._to_sweep:
-            self._to_sweep = list(self.by_name)
+            self._to_sweep = list(self.by_name.values())
         count = passed * min(len(self.by_name) / _SWEEP_S, _SWEEP_SHARE / max(call_s, 1e-6))
         part = [self._to_sweep.pop() for _ in range(min(int(count + 0.99), len(self._to_sweep)))]
-        return [name for name in part if name in self.by_name and self.by_name[name].is_settled]
+        return [folder for folder in part if folder.is_settled and not folder.is_gone]
 
-    def take(self, most: int) -> list[str]:
+    def take(self, most: int) -> list[Folder]:
         """The next of those that were never read or have to be looked at again."""
-        names: list[str] = []
-        while self.to_read and len(names) < most:
-            name = self.to_read.popleft()
-            if name in self.by_name:
-                names.append(name)
-        return names
+        folders: list[Folder] = []
+        while self.to_read and len(folders) < most:
+            folder = self.to_read.popleft()
+            if not folder.is_gone:
+                folders.append(folder)
+        return folders
 
-    def read_first(self, names: Iterable[str]) -> None:
-        """Put what is still to be read into this order; the rest follows."""
-        waiting = dict.fromkeys(self.to_read)
-        first = dict.fromkeys(name for name in names if name in waiting)
-        if len(first) < len(waiting):
-            first.update(waiting)
-        self.to_read = deque(first)
+    def read_first(self, ids: Iterable[str]) -> None:
+        """Put what is still to be read into the order of these trials; the rest follows."""
+        ids = [f"trial_{trial_id}" for trial_id in ids]
+        if ids == [folder.name for folder in self.to_read]:
+            return
+        waiting = {folder.name: folder for folder in self.to_read}
+        first = {name: folder for name in ids if (folder := waiting.get(name)) is not None}
+        self.to_read = deque((first | waiting).values())
 
 
 def _is_state_file(entry: os.DirEntry[str]) -> bool:

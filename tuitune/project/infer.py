@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from operator import ne
 from typing import Any, NamedTuple
@@ -98,50 +98,59 @@ class Durations:
     """
 
     def __init__(self) -> None:
-        self._zones: dict[int, float] = {}
+        self._zones: dict[float, float] = {}
         self.copied = False
-
-    def weigh(self, started: Sequence[float | None], written: Sequence[float], one_at_a_time: bool) -> None:
-        """Look whether the files were copied, which decides about the trials that no next start bounds."""
-        pairs = [(start, end) for start, end in zip(started, written, strict=True) if start is not None]
-        self.copied = False
-        if len(pairs) < 2:
-            return
-        if one_at_a_time:
-            self.copied = any(
-                following >= start and end - self._since_1970(start) > following - start + _CLOCK_SLACK_S
-                for (start, end), (following, _) in pairwise(pairs)
-            )
-        else:
-            began, ended = ([pair[side] for pair in pairs] for side in (0, 1))
-            self.copied = max(ended) - min(ended) < 0.2 * (max(began) - min(began))
 
     def all(self, columns: Columns, written: Sequence[float], one_at_a_time: bool) -> list[float | None]:
-        """The durations of all trials."""
+        """The durations of all trials; `written` is when the file of each was last written."""
+        started = columns.started
+        instants = self._since_1970(started)
+        known = [row for row in zip(started, instants, written, strict=True) if row[0] is not None]
+        self.copied = _were_copied(known, one_at_a_time)  # type: ignore[arg-type]
         ends = [end if status in ENDED_STATUSES else None for status, end in zip(columns.status, written, strict=True)]
-        rows = zip(columns.started, ends, [*columns.started[1:], None], strict=True)
-        return [self.of(start, end, following, one_at_a_time) for start, end, following in rows]
+        return self._tell(zip(started, instants, ends, [*started[1:], None], strict=True), one_at_a_time)
 
     def of(self, start: float | None, end: float | None, following: float | None, one_at_a_time: bool) -> float | None:
         """Seconds that one trial took; `end` is when its file was last written, `following` when the next began."""
-        if start is None or end is None:
-            return None
-        elapsed = end - self._since_1970(start)
-        limit = following - start if following is not None and one_at_a_time else math.inf
-        if 0 <= elapsed <= limit + _CLOCK_SLACK_S and (limit < math.inf or not self.copied):
-            return elapsed
-        return limit if 0 <= limit < math.inf else None
+        (instant,) = self._since_1970([start])
+        return self._tell([(start, instant, end, following)], one_at_a_time)[0]
 
-    def _since_1970(self, local: float) -> float:
-        """A naive local time as seconds since 1970. The zone is asked once an hour of the calendar: it is slow."""
-        hour = int(local // 3600)
-        shift = self._zones.get(hour)
-        if shift is None:
+    def _tell(self, rows: Iterable[tuple[float | None, ...]], one_at_a_time: bool) -> list[float | None]:
+        durations: list[float | None] = []
+        for start, instant, end, following in rows:
+            duration = None
+            if start is not None and end is not None and instant is not None:
+                elapsed = end - instant
+                limit = following - start if following is not None and one_at_a_time else math.inf
+                if 0 <= elapsed <= limit + _CLOCK_SLACK_S and (limit < math.inf or not self.copied):
+                    duration = elapsed
+                elif 0 <= limit < math.inf:
+                    duration = limit
+            durations.append(duration)
+        return durations
+
+    def _since_1970(self, times: Sequence[float | None]) -> list[float]:
+        """Naive local times as seconds since 1970. The zone is asked once an hour of the calendar: it is slow."""
+        hours = [(local or 0.0) // 3600 for local in times]
+        for hour in set(hours).difference(self._zones):
             try:
                 # Clocks are set on whole hours, so one answer serves the hour.
-                broken = time.gmtime(hour * 3600)
-                shift = time.mktime((*broken[:8], -1)) - hour * 3600
+                begin = int(hour) * 3600
+                self._zones[hour] = time.mktime((*time.gmtime(begin)[:8], -1)) - begin
             except (OverflowError, OSError, ValueError):
-                shift = 0.0
-            self._zones[hour] = shift
-        return local + shift
+                self._zones[hour] = 0.0
+        zones = self._zones
+        return [(local or 0.0) + zones[hour] for local, hour in zip(times, hours, strict=True)]
+
+
+def _were_copied(rows: Sequence[tuple[float, float, float]], one_at_a_time: bool) -> bool:
+    """Whether the times of the files are those of a copy. Each row: start, the same since 1970, when written."""
+    if len(rows) < 2:
+        return False
+    if one_at_a_time:
+        return any(
+            following >= start and end - instant > following - start + _CLOCK_SLACK_S
+            for (start, instant, end), (following, _, _) in pairwise(rows)
+        )
+    began, _, ended = zip(*rows, strict=True)
+    return bool(max(ended) - min(ended) < 0.2 * (max(began) - min(began)))

@@ -5,7 +5,7 @@ The file is written again at every start and end of a trial and grows with them,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -125,9 +125,13 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def read_start(text: str | None) -> float | None:
-    """The start of a trial, as oracle.json notes it, in seconds on the clock of the searching machine."""
-    try:
-        return None if text is None else seconds(datetime.fromisoformat(text))
-    except ValueError:
-        return None
+def read_starts(texts: Iterable[str | None]) -> list[float | None]:
+    """Starts of trials, as oracle.json notes them, in seconds on the clock of the searching machine."""
+    parse = datetime.fromisoformat
+    starts: list[float | None] = []
+    for text in texts:
+        try:
+            starts.append(None if text is None else seconds(parse(text)))
+        except ValueError:
+            starts.append(None)
+    return starts

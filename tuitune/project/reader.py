@@ -16,7 +16,8 @@ from pathlib import Path
 
 from tuitune import files
 from tuitune.project.discover import TUITUNE_FOLDER
-from tuitune.project.folders import RACY_S, Folder, Folders
+from tuitune.project.first_read import FirstReading
+from tuitune.project.folders import Folder, Folders
 from tuitune.project.legacy import LegacySearch, decode_legacy_trial
 from tuitune.project.oracle import decode_oracle
 from tuitune.project.problems import find_problems
@@ -27,7 +28,7 @@ from tuitune.project.snapshot import Seen, Snapshot, load_snapshot, save_snapsho
 from tuitune.project.state import ProjectState
 from tuitune.project.trials import FINAL_STATUSES, Objective, Problem
 
-_BATCH = 512
+_BATCH = 128  # what is read together stays in the processor's cache until it is in the table
 _WORTH_KEEPING = 500  # trials; fewer are read in no time
 
 
@@ -42,6 +43,7 @@ class ProjectReader:
         self.objective: Objective | None = None  # what the user says now
         self._is_running = is_running
         self._scanner = Scanner(str(path))
+        self._first_reading = FirstReading()
         self._snapshot: Snapshot | None = None
         self._ran = False
         self._is_quiet = False
@@ -108,7 +110,7 @@ class ProjectReader:
         return self._snapshot is not None or bool(self.folders.to_read)
 
     def _is_undecided(self) -> bool:
-        return any(f.suspicion and not f.problem for f in (self.oracle_file, *self.folders.unsettled_folders()))
+        return any(f.suspicion and not f.problem for f in (self.oracle_file, *self.folders.unsettled()))
 
     def refresh(self, patience_s: float = math.inf) -> Project | None:
         """The project, or None where nothing changed since the last call.
@@ -127,8 +129,8 @@ class ProjectReader:
             self._hear_of_trials()
         due = self.folders.unsettled(all_of_them=happened)
         changed |= self._look([*due, *self.folders.sweep(now, self._scanner.call_s)], now)
-        while names := self.folders.take(_BATCH):
-            changed |= self._look(names, now)
+        while waiting := self.folders.take(_BATCH):
+            changed |= self._look(waiting, now)
             if time.monotonic() > deadline:
                 break
         if changed:
@@ -199,25 +201,31 @@ class ProjectReader:
             self.state.legacy = LegacySearch.read(self.path)
         listed = oracle.start_order or (self.state.legacy.order if self.state.legacy else [])
         if len(self.folders.to_read) > 1 and listed:
-            self.folders.read_first(f"trial_{trial_id}" for trial_id in listed)
+            self.folders.read_first(listed)
 
     # ------------------------------------------------------------------------------------------------ trials
 
-    def _look(self, wanted: Iterable[str], now: float) -> bool:
+    def _look(self, wanted: Iterable[Folder], now: float) -> bool:
         """Read those of the files that are new, not settled, or have another stamp; whether anything changed."""
-        folders = [self.folders.by_name[name] for name in dict.fromkeys(wanted)]
+        folders = list(dict.fromkeys(wanted))
         known = [folder for folder in folders if folder.is_settled and folder.size >= 0]
         if known:
             stamps = self._scanner.stamps([folder.file for folder in known])
             same = {f.name for f, stamp in zip(known, stamps, strict=True) if stamp == (f.mtime_ns, f.size)}
             folders = [folder for folder in folders if folder.name not in same]
+        reads = self._scanner.read([f"{folder.name}/trial.json" for folder in folders])
+        pairs: Iterable[tuple[Folder, Read]] = zip(folders, reads, strict=True)
         changed = False
+        if any(folder.size < 0 for folder in folders):
+            taken, batch, pairs = self._first_reading.take(pairs, len(folders), self.state.value_names, now)
+            if batch is not None:
+                self.state.add(taken, batch)
+                changed = True
         new: list[Folder] = []
         records: list[TrialRecord] = []
-        names = [f"{folder.name}/trial.json" for folder in folders]
-        for folder, read in zip(folders, self._scanner.read(names), strict=True):
+        for folder, read in pairs:
             problem = folder.problem
-            record = self._take_plain(folder, read, now) or self._take(folder, read, now)
+            record = self._take(folder, read, now)
             if record is None:
                 changed |= folder.problem != problem
             elif folder.row < 0:
@@ -227,23 +235,8 @@ class ProjectReader:
                 self.state.put(folder, record)
                 changed = True
         if new:
-            self.state.add(new, records)
+            self.state.add_records(new, records)
         return changed or bool(new)
-
-    def _take_plain(self, folder: Folder, read: Read, now: float) -> TrialRecord | None:
-        """The usual case of a first reading, quickly: a whole file that ended long ago. None: take a closer look."""
-        data, mtime_ns, size, problem = read
-        if problem != "" or folder.size >= 0 or now - mtime_ns / 1e9 < RACY_S:
-            return None
-        try:
-            record = decode_trial(data)
-        except files.UnreadableFile:
-            return None
-        if record.status not in FINAL_STATUSES:
-            return None
-        folder.mtime_ns, folder.size = mtime_ns, size
-        folder.is_final = folder.is_calm = folder.is_settled = True
-        return record
 
     def _take(self, folder: Folder, read: Read, now: float) -> TrialRecord | None:
         """The trial that was read, where it is whole and says something new."""
@@ -298,5 +291,5 @@ class ProjectReader:
             project,
             problems=tuple(problems),
             unreadable=tuple((folder.trial_id, folder.problem or "") for folder in bad if folder.row < 0),
-            to_read=sum(folder.row < 0 for folder in map(self.folders.by_name.get, self.folders.to_read) if folder),
+            to_read=sum(folder.row < 0 and not folder.is_gone for folder in self.folders.to_read),
         )

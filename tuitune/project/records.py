@@ -30,11 +30,11 @@ class _Metrics(msgspec.Struct, gc=False):
     metrics: dict[str, _Metric] = {}
 
 
-_Int = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]  # larger ones take the patient way
+WholeNumber = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]  # larger ones take the patient way
 
 
 class _Values(msgspec.Struct, gc=False):
-    values: dict[str, _Int | float | str | bool | None] = {}
+    values: dict[str, WholeNumber | float | str | bool | None] = {}
 
 
 class _TrialFile(msgspec.Struct, gc=False):
@@ -43,7 +43,7 @@ class _TrialFile(msgspec.Struct, gc=False):
     hyperparameters: _Values
     metrics: _Metrics
     score: float | None = None
-    best_step: _Int | None = None
+    best_step: WholeNumber | None = None
     message: str | None = None
 
 

@@ -10,7 +10,9 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
 
 from tuitune import files
 
@@ -27,7 +29,7 @@ _PLAIN_BYTES = 32 << 10
 _Answer = TypeVar("_Answer")
 
 
-class Read(NamedTuple):
+class Read(msgspec.Struct, gc=False):
     """One file: its bytes and when they were written, or why there are none.
 
     `problem` is "" where the file was read, None where there is no such file.
@@ -105,26 +107,33 @@ class Scanner:
             return Read(problem=None)
         except (OSError, ValueError) as error:
             return Read(problem=files.describe_os_error(error))
-        return Read._make((data, status.st_mtime_ns, status.st_size, ""))
+        return Read(data, status.st_mtime_ns, status.st_size)
 
     def _read_plain(self, names: Sequence[str]) -> list[Read]:
         """As `_read_one` for each name, but in one stride: calls would cost as much as a small file does."""
-        root, found = self._root, []
-        for name in names:
-            data, size = b"", -1
-            try:
-                handle = os.open(f"{root}/{name}", files.READ_FLAGS)
+        try:
+            root = os.open(self._root, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY)
+        except (OSError, ValueError):
+            return list(map(self._read_one, names))
+        found = []
+        try:
+            for name in names:
+                data, size = b"", -1
                 try:
-                    status = os.fstat(handle)
-                    if status.st_size <= _PLAIN_BYTES and stat.S_ISREG(status.st_mode):
-                        size = status.st_size
-                        data = os.read(handle, size + 1)  # one byte more tells whether it has grown
-                finally:
-                    os.close(handle)
-            except (OSError, ValueError):
-                size = -1
-            plain = len(data) == size
-            found.append(Read._make((data, status.st_mtime_ns, size, "")) if plain else self._read_one(name))
+                    handle = os.open(name, files.READ_FLAGS, dir_fd=root)
+                    try:
+                        status = os.fstat(handle)
+                        if status.st_size <= _PLAIN_BYTES and stat.S_ISREG(status.st_mode):
+                            size = status.st_size
+                            data = os.read(handle, size + 1)  # one byte more tells whether it has grown
+                    finally:
+                        os.close(handle)
+                except (OSError, ValueError):
+                    size = -1
+                plain = len(data) == size
+                found.append(Read(data, status.st_mtime_ns, size) if plain else self._read_one(name))
+        finally:
+            os.close(root)
         return found
 
     def _stamp_one(self, name: str) -> tuple[int, int] | None:

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import msgspec
 
+from tuitune.project.batch import Shape
 from tuitune.project.kept import forget, keep, kept_place
 from tuitune.project.oracle import OracleState
 from tuitune.project.packing import Packed, pack, unpack
-from tuitune.project.table import Columns, Shape
+from tuitune.project.table import Columns
 
 _FORMAT = 2
 

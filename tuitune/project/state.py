@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from tuitune.project import infer
+from tuitune.project.batch import Batch, batch_of
 from tuitune.project.folders import Folder
 from tuitune.project.legacy import LegacySearch
-from tuitune.project.oracle import OracleState, read_start
+from tuitune.project.oracle import OracleState, read_starts
 from tuitune.project.project import Project
 from tuitune.project.records import TrialRecord
 from tuitune.project.space import parse_space, sound_space
@@ -46,19 +47,26 @@ class ProjectState:
 
     # ------------------------------------------------------------------------------------------ the table
 
-    def add(self, folders: Sequence[Folder], records: Sequence[TrialRecord]) -> None:
+    def value_names(self) -> list[str]:
+        """The hyperparameters that oracle.json tells of, in the order of the space; conditions apart, each once."""
+        parsed, _ = parse_space(self.oracle.space if self.oracle.space else [])
+        return list(dict.fromkeys(hp.name for hp in parsed))
+
+    def add(self, folders: Sequence[Folder], batch: Batch) -> None:
         """Trials that were read for the first time."""
         first = len(self._table)
-        ids = [folder.trial_id for folder in folders]
-        self._table.extend(ids, records)
+        self._table.append(batch)
         self.rows += folders
-        for row, (folder, trial_id, record) in enumerate(zip(folders, ids, records, strict=True), first):
+        for row, folder in enumerate(folders, first):
             folder.row = row
-            if record.status not in CLOSED_STATUSES:
-                self._open.add(row)
-            if record.oddities or record.trial_id != trial_id:
-                self._note_oddities(folder, record)
+        self._open.update(row for row, status in enumerate(batch.status, first) if status not in CLOSED_STATUSES)
         self._touched.update(range(first, len(self._table)))
+
+    def add_records(self, folders: Sequence[Folder], records: Sequence[TrialRecord]) -> None:
+        """The same, of trials that were read one by one and may be odd."""
+        self.add(folders, batch_of([folder.trial_id for folder in folders], records))
+        for folder, record in zip(folders, records, strict=True):
+            self._note_oddities(folder, record)
 
     def put(self, folder: Folder, record: TrialRecord) -> None:
         """A newer reading of a trial."""
@@ -128,24 +136,20 @@ class ProjectState:
         self._starts = starts
         everything = len(self._touched) == len(self.rows)
         if everything:
-            columns.started = [read_start(starts.get(trial_id)) for trial_id in columns.trial_id]
+            columns.started = read_starts(map(starts.get, columns.trial_id))
         else:
             for row in self._touched:
-                columns.started[row] = read_start(starts.get(columns.trial_id[row]))
+                columns.started[row : row + 1] = read_starts([starts.get(columns.trial_id[row])])
         if self.legacy:
             self.legacy.set_starts(columns)
         written = [folder.mtime_ns / 1e9 for folder in self.rows] if everything or len(self._touched) > _FEW else []
         if written:
-            self._durations.weigh(columns.started, written, one_at_a_time)
             columns.duration_s = self._durations.all(columns, written, one_at_a_time)
         else:
             for row in self._touched | {row - 1 for row in self._touched if row}:
-                pair = columns.started[row : row + 2]
-                ended = columns.status[row] in ENDED_STATUSES
-                end = self.rows[row].mtime_ns / 1e9 if ended else None
-                columns.duration_s[row] = self._durations.of(
-                    pair[0], end, pair[-1] if pair[1:] else None, one_at_a_time
-                )
+                start, following = [*columns.started[row : row + 2], None][:2]
+                end = self.rows[row].mtime_ns / 1e9 if columns.status[row] in ENDED_STATUSES else None
+                columns.duration_s[row] = self._durations.of(start, end, following, one_at_a_time)
         self._touched = set()
 
     def listen(self, is_running: bool, now: float) -> bool:

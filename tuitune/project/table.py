@@ -6,25 +6,18 @@ columns are also what a snapshot keeps.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import compress
 from typing import Any, overload
 
 import msgspec
 
+from tuitune.project.batch import Batch, Shape, batch_of
 from tuitune.project.records import TrialRecord
 from tuitune.project.trials import CLOSED_STATUSES, ENDED_STATUSES, INTERRUPTED, RUNNING, Trial
 
 _EPOCH = datetime(1970, 1, 1)
-
-
-class Shape(msgspec.Struct, frozen=True):
-    """Which values and metrics a trial holds, in its order. Nearly all trials of a search share one."""
-
-    values: tuple[str, ...] = ()
-    metrics: tuple[str, ...] = ()
-    directions: tuple[str, ...] = ()
 
 
 class Columns(msgspec.Struct):
@@ -84,7 +77,8 @@ class Trials(Sequence[Trial]):
         """Trials that are there one by one, as columns."""
         given = list(trials)
         builder = TableBuilder()
-        builder.extend([trial.trial_id for trial in given], [_record(trial) for trial in given])
+        if given:
+            builder.append(batch_of([trial.trial_id for trial in given], [_record(trial) for trial in given]))
         columns = builder.columns
         columns.started = [seconds(trial.started) if trial.started else None for trial in given]
         columns.duration_s = [trial.duration_s for trial in given]
@@ -190,34 +184,25 @@ class TableBuilder:
     def __len__(self) -> int:
         return len(self.columns.trial_id)
 
-    def extend(self, ids: Sequence[str], records: Sequence[TrialRecord]) -> None:
-        """Append trials; start and duration are unknown as yet."""
-        if not records:
-            return
-        c = self.columns
-        first, count = len(self), len(records)
-        _, statuses, scores, best_steps, values, metrics, directions, messages, _ = zip(*records, strict=True)
-        c.trial_id += ids
-        c.status += statuses
-        c.score += scores
-        c.best_step += best_steps
-        c.message += messages
-        c.started += [None] * count
-        c.duration_s += [None] * count
-        for column in (*c.values.values(), *c.metrics.values()):
-            column += [None] * count
-        c.shape += [0] * count
-        keys = list(zip(map(tuple, values), map(tuple, metrics), directions, strict=True))
-        shapes = dict.fromkeys(keys)
-        is_one = len(shapes) == 1
-        for key in shapes:
-            number = self._shape_number(Shape(*key))
-            members = range(count) if is_one else [position for position, other in enumerate(keys) if other == key]
-            rows = [first + position for position in members]
-            _scatter(c.shape, rows, [number] * len(rows))
-            for target, names, stored in ((c.values, key[0], values), (c.metrics, key[1], metrics)):
-                chosen = stored if is_one else [stored[member] for member in members]
-                self._fill(target, names, rows, zip(*[one.values() for one in chosen], strict=True))
+    def append(self, batch: Batch) -> None:
+        """Add trials; start and duration are unknown as yet."""
+        c, first, count = self.columns, len(self), len(batch.trial_id)
+        c.trial_id += batch.trial_id
+        c.status += batch.status
+        c.score += batch.score
+        c.best_step += batch.best_step
+        c.message += batch.message
+        nothing = [None] * count
+        c.started += nothing
+        c.duration_s += nothing
+        numbers = [self._shape_number(shape) for shape in batch.shapes]
+        c.shape += [numbers[place] for place in batch.shape]
+        tables: list[tuple[dict[str, list[Any]], Mapping[str, Sequence[Any]]]]
+        tables = [(c.values, batch.values), (c.metrics, batch.metrics)]
+        for table, columns in tables:
+            table |= {name: [None] * first for name in columns if name not in table}
+            for name, column in table.items():
+                column += columns.get(name, nothing)
 
     def _shape_number(self, shape: Shape) -> int:
         number = self._shapes.get(shape)
@@ -225,14 +210,6 @@ class TableBuilder:
             number = self._shapes[shape] = len(self.columns.shapes)
             self.columns.shapes.append(shape)
         return number
-
-    def _fill(
-        self, target: dict[str, list[Any]], names: Sequence[str], rows: Sequence[int], values: Iterable[Sequence[Any]]
-    ) -> None:
-        for name, column in zip(names, values, strict=True):
-            if name not in target:
-                target[name] = [None] * len(self)
-            _scatter(target[name], rows, column)
 
     def put(self, row: int, record: TrialRecord) -> None:
         """Replace what is known of the trial in `row`, but for its id, its start and its duration."""
@@ -246,8 +223,11 @@ class TableBuilder:
         c.best_step[row], c.message[row] = record.best_step, record.message
         shape = Shape(tuple(record.values), tuple(record.metrics), record.directions)
         c.shape[row] = self._shape_number(shape)
-        self._fill(c.values, shape.values, [row], ([value] for value in record.values.values()))
-        self._fill(c.metrics, shape.metrics, [row], ([value] for value in record.metrics.values()))
+        for target, stored in ((c.values, record.values), (c.metrics, record.metrics)):
+            for name, value in stored.items():
+                if name not in target:
+                    target[name] = [None] * len(self)
+                target[name][row] = value
 
     def arrange(self, rows: Sequence[int]) -> None:
         """Keep these rows, in this order. `heard` and `active` have to be set anew."""
@@ -260,14 +240,6 @@ class TableBuilder:
         used = {name for number in set(self.columns.shape) for name in self.columns.shapes[number].metrics}
         for name in self.columns.metrics.keys() - used:
             del self.columns.metrics[name]
-
-
-def _scatter(target: list[Any], rows: Sequence[int], values: Sequence[Any]) -> None:
-    if len(rows) == rows[-1] - rows[0] + 1:
-        target[rows[0] : rows[-1] + 1] = values
-        return
-    for row, value in zip(rows, values, strict=True):
-        target[row] = value
 
 
 def rows_where(flags: Iterable[Any]) -> list[int]:

@@ -1,0 +1,102 @@
+"""The first reading of many trials at once: whole files of trials that ended long ago, as nearly all are.
+
+What is anything else is handed back for a closer look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import Any
+
+import msgspec
+
+from tuitune import files
+from tuitune.project.batch import Batch, batch_of
+from tuitune.project.folders import RACY_S, Folder
+from tuitune.project.records import TrialRecord, decode_trial
+from tuitune.project.scan import Read
+from tuitune.project.schema import TrialSchema
+from tuitune.project.trials import FINAL_STATUSES
+
+_WORTH_A_SCHEMA = 64  # files; to make the type takes as long as to read some thirty
+_SAMPLES = 8
+_MOST_SCHEMAS = 8
+_NOT_DECODED = (msgspec.DecodeError, files.UnreadableFile, RecursionError, UnicodeDecodeError)
+
+Pair = tuple[Folder, Read]
+
+
+class FirstReading:
+    """Takes what can be taken quickly; learns meanwhile what the files of this project have in common."""
+
+    def __init__(self) -> None:
+        self._schema: TrialSchema | None = None
+        self._schemas_left = _MOST_SCHEMAS
+
+    def take(
+        self, pairs: Iterable[Pair], count: int, names: Callable[[], Iterable[str]], now: float
+    ) -> tuple[list[Folder], Batch | None, list[Pair]]:
+        """The directories that were taken, what they hold, and those of the `count` pairs that were not.
+
+        `names` gives the values that the search has, in their order.
+        """
+        pairs = iter(pairs)
+        if self._schema is None and self._schemas_left and count >= _WORTH_A_SCHEMA:
+            head = list(islice(pairs, _SAMPLES))
+            self._learn(TrialSchema.of(_records(head), names()))
+            pairs = chain(head, pairs)
+        schema = self._schema
+        folders, found, rest, misses = _take_each(pairs, _decode_sound if schema is None else schema.decode, now)
+        if schema is not None and len(misses) * _SAMPLES > count:
+            self._learn(schema.widened(_records(misses[:_SAMPLES])))
+        if not folders:
+            return [], None, rest
+        ids = [trial.trial_id for trial in found]
+        return folders, batch_of(ids, found) if schema is None else schema.batch(ids, found), rest
+
+    def _learn(self, schema: TrialSchema | None) -> None:
+        """Go on with `schema`; None: these files have too little in common to try again."""
+        self._schema = schema
+        self._schemas_left = self._schemas_left - 1 if schema is not None else 0
+
+
+def _take_each(
+    pairs: Iterator[Pair], decode: Callable[[bytes], Any], now: float
+) -> tuple[list[Folder], list[Any], list[Pair], list[Pair]]:
+    """Directories taken and what was decoded of them; those to look at more closely; those of them not decoded."""
+    folders, found, rest, misses = [], [], [], []
+    calm_ns = (now - RACY_S) * 1e9
+    for pair in pairs:
+        folder, read = pair
+        if read.problem == "" and folder.size < 0 and read.mtime_ns < calm_ns:
+            try:
+                trial = decode(read.data)
+            except _NOT_DECODED:
+                misses.append(pair)
+            else:
+                if trial.status in FINAL_STATUSES and f"trial_{trial.trial_id}" == folder.name:
+                    folder.mtime_ns, folder.size = read.mtime_ns, read.size
+                    folder.is_final = folder.is_calm = folder.is_settled = True
+                    folders.append(folder)
+                    found.append(trial)
+                    continue
+        rest.append(pair)
+    return folders, found, rest, misses
+
+
+def _decode_sound(data: bytes) -> TrialRecord:
+    """The record of a file in which nothing is odd. Raises files.UnreadableFile."""
+    record = decode_trial(data)
+    if record.oddities:
+        raise files.UnreadableFile(record.oddities[0])
+    return record
+
+
+def _records(pairs: Sequence[Pair]) -> Iterator[TrialRecord]:
+    """Those that can be decoded the general way."""
+    for _, read in pairs:
+        try:
+            yield decode_trial(read.data)
+        except files.UnreadableFile:
+            continue

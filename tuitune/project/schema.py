@@ -1,0 +1,153 @@
+"""The schema that the files of one search share: with it they are decoded in a third of the time, into columns.
+
+Nearly all trials of a search hold the same values and metrics, and one number a metric. A msgspec type that names
+them spares the dictionaries of each trial. A file that is any other says so, and is read the general way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
+from typing import Any, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from tuitune.project.batch import Batch, Shape
+from tuitune.project.records import TrialRecord, WholeNumber
+
+_MOST_NAMES = 256  # of values, and of metrics; no search has more, and a type is no place for them
+
+
+class _Observation(msgspec.Struct, frozen=True, gc=False):
+    value: tuple[float]
+
+
+_NOTHING: Any = None
+_NO_NUMBER = (_Observation((_NOTHING,)),)  # what no file can hold
+_facts = attrgetter("status", "score", "best_step", "message")
+
+
+class TrialSchema:
+    """Decodes trials that hold no other values than these, and one number of each of these metrics, or none."""
+
+    def __init__(self, values: Iterable[str], directions: dict[str, str]) -> None:
+        """`directions`: of each metric. Raises ValueError where no type can be made of the names."""
+        self.values = tuple(values)
+        self.directions = directions
+        if max(len(self.values), len(directions)) > _MOST_NAMES:
+            raise ValueError("too many names")
+        self._known: dict[tuple[tuple[str, Any], ...], Shape] = {}
+        self.decode: Callable[[bytes], Any] = msgspec.json.Decoder(self._file_type()).decode
+
+    @classmethod
+    def of(cls, records: Iterable[TrialRecord], names: Iterable[str] = ()) -> TrialSchema | None:
+        """What `records` have in common; `names`: of values, to come before those that they add. None: nothing."""
+        values = dict.fromkeys(names)
+        directions: dict[str, str] = {}
+        for record in records:
+            values.update(dict.fromkeys(record.values))
+            directions |= dict(zip(record.metrics, record.directions, strict=True))
+        try:
+            return cls(values, directions)
+        except (ValueError, TypeError):
+            return None
+
+    def widened(self, records: Iterable[TrialRecord]) -> TrialSchema | None:
+        """One for `records` too; None where they are no other in what a schema can tell."""
+        wider = self.of(records, self.values)
+        if wider is None:
+            return None
+        missing = {name: direction for name, direction in self.directions.items() if name not in wider.directions}
+        wider = TrialSchema(wider.values, missing | wider.directions)
+        return None if (wider.values, wider.directions) == (self.values, self.directions) else wider
+
+    def _file_type(self) -> type[msgspec.Struct]:
+        scalar = WholeNumber | float | str | bool | None | UnsetType
+        values = _struct("Values", dict.fromkeys(self.values, (scalar, UNSET)))
+        by_direction = {direction: _metric_type(direction) for direction in self.directions.values()}
+        metrics = _struct(
+            "Metrics",
+            {name: (by_direction[way], by_direction[way](_NO_NUMBER, way)) for name, way in self.directions.items()},
+        )
+        fields: list[tuple[str, Any] | tuple[str, Any, Any]] = [
+            ("trial_id", str),
+            ("status", str),
+            ("hyperparameters", msgspec.defstruct("Hyperparameters", [("values", values)], gc=False)),
+            ("metrics", msgspec.defstruct("Tracker", [("metrics", metrics)], gc=False)),
+            ("score", float | None, None),
+            ("best_step", WholeNumber | None, None),
+            ("message", str | None, None),
+        ]
+        return msgspec.defstruct("TrialFile", fields, gc=False)
+
+    def batch(self, ids: Sequence[str], files: Sequence[Any]) -> Batch:
+        """The trials `ids`, of which `files` were decoded."""
+        statuses, scores, best_steps, messages = zip(*map(_facts, files), strict=True)
+        astuple = msgspec.structs.astuple
+        rows = zip(*[astuple(file.hyperparameters.values) for file in files], strict=True)
+        gaps = _Gaps()
+        values = gaps.filled(zip(self.values, rows, strict=False), UNSET)
+        rows = zip(*[astuple(file.metrics.metrics) for file in files], strict=True)
+        numbers = ([metric.observations[0].value[0] for metric in column] for column in rows)
+        metrics = gaps.filled(zip(self.directions, numbers, strict=False), None)
+        shapes, shape = self._shapes(gaps, len(files))
+        return Batch(ids, statuses, scores, best_steps, messages, values, metrics, shapes, shape)
+
+    def _shapes(self, gaps: _Gaps, count: int) -> tuple[list[Shape], Sequence[int]]:
+        """Which shapes occur, and which one each trial has."""
+        if not gaps.columns:
+            return [self._shape(())], [0] * count
+        places: dict[tuple[int, ...], int] = {}
+        shape = [places.setdefault(pattern, len(places)) for pattern in zip(*gaps.columns, strict=True)]
+        columns = gaps.columns.values()
+        lacking = (
+            tuple(name for names, lacks in zip(columns, pattern, strict=True) if lacks for name in names)
+            for pattern in places
+        )
+        return list(map(self._shape, lacking)), shape
+
+    def _shape(self, lacking: tuple[tuple[str, Any], ...]) -> Shape:
+        """The shape of a trial that has all but these (name, gap)."""
+        shape = self._known.get(lacking)
+        if shape is None:
+            values = tuple(name for name in self.values if (name, UNSET) not in lacking)
+            metrics = tuple(name for name in self.directions if (name, None) not in lacking)
+            shape = self._known[lacking] = Shape(values, metrics, tuple(self.directions[name] for name in metrics))
+        return shape
+
+
+class _Gaps:
+    """Where columns lack a value: a byte a trial, 1 where it is lacking, and the columns that lack it there."""
+
+    def __init__(self) -> None:
+        self.columns: dict[bytes, list[tuple[str, Any]]] = {}
+
+    def filled(self, columns: Iterable[tuple[str, Sequence[Any]]], gap: Any) -> dict[str, Sequence[Any]]:
+        """`columns` with None for `gap`, but for those that hold nothing else."""
+        filled = {}
+        kind = type(gap)
+        for name, column in columns:
+            types = set(map(type, column))
+            if kind in types:
+                lacks = bytes([value is gap for value in column])
+                self.columns.setdefault(lacks, []).append((name, gap))
+                if gap is not None:
+                    column = [None if value is gap else value for value in column]
+            if types != {kind}:
+                filled[name] = column
+        return filled
+
+
+def _metric_type(direction: str) -> type[msgspec.Struct]:
+    """A metric of this direction and no other; where a file names none, it is min."""
+    word: Any = Literal[direction]
+    field = ("direction", word | None, None) if direction == "min" else ("direction", word)
+    return msgspec.defstruct("Metric", [("observations", tuple[_Observation]), field], frozen=True, gc=False)
+
+
+def _struct(name: str, fields: dict[str, tuple[Any, Any]]) -> type[msgspec.Struct]:
+    """A type whose fields are called anything; of each its type and its default."""
+    numbered = [(f"f{place}", kind, default) for place, (kind, default) in enumerate(fields.values())]
+    rename = {f"f{place}": field for place, field in enumerate(fields)}
+    return msgspec.defstruct(name, numbered, rename=rename, forbid_unknown_fields=True, gc=False)
