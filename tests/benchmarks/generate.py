@@ -15,7 +15,7 @@ from typing import Any
 
 
 def _space() -> list[dict[str, Any]]:
-    """Ten hyperparameters, five of them there under a condition, as keras-tuner stores them."""
+    """Ten hyperparameters, six of them under conditions, as keras-tuner stores them."""
 
     def entry(kind: str, name: str, given: dict[str, list[Any]] | None = None, **config: Any) -> dict[str, Any]:
         conditions = [
@@ -26,36 +26,36 @@ def _space() -> list[dict[str, Any]]:
 
     log: dict[str, Any] = {"step": None, "sampling": "log", "default": None}
     linear: dict[str, Any] = {"step": None, "sampling": "linear", "default": None}
-    units: dict[str, Any] = {"min_value": 16, "max_value": 512, "step": 16, "sampling": "linear", "default": None}
+    dense, conv, deep = {"block": ["dense"]}, {"block": ["conv"]}, {"layers": [2, 3, 4, 5, 6]}
     return [
         entry("Float", "learning_rate", min_value=1e-5, max_value=1e-1, **log),
         entry("Choice", "optimizer", values=["adam", "sgd", "rmsprop"], ordered=False, default="adam"),
         entry("Float", "momentum", {"optimizer": ["sgd", "rmsprop"]}, min_value=0.5, max_value=0.99, **linear),
         entry("Float", "weight_decay", {"optimizer": ["adam", "sgd"]}, min_value=1e-6, max_value=1e-2, **log),
         entry("Int", "layers", min_value=1, max_value=6, step=1, sampling="linear", default=None),
-        entry("Int", "units_1", **units),
-        entry("Int", "units_2", {"layers": [2, 3, 4, 5, 6]}, **units),
-        entry("Float", "dropout", {"layers": [2, 3, 4, 5, 6]}, min_value=0.0, max_value=0.6, **linear),
-        entry("Choice", "activation", values=["relu", "tanh", "elu", "selu"], ordered=False, default="relu"),
-        entry("Boolean", "batch_norm", {"activation": ["relu", "elu"]}, default=False),
+        entry("Choice", "block", values=["dense", "conv"], ordered=False, default="dense"),
+        entry("Int", "units", dense, min_value=16, max_value=512, step=16, sampling="linear", default=None),
+        entry("Float", "dropout", {**deep, **dense}, min_value=0.0, max_value=0.6, **linear),
+        entry("Int", "filters", conv, min_value=8, max_value=128, step=8, sampling="linear", default=None),
+        entry("Boolean", "batch_norm", {**deep, **conv}, default=False),
     ]
 
 
 def _values(draw: random.Random) -> dict[str, Any]:
     """What a random search draws: nothing for a hyperparameter whose condition does not hold."""
     optimizer, layers = draw.choice(["adam", "sgd", "rmsprop"]), draw.randint(1, 6)
-    activation = draw.choice(["relu", "tanh", "elu", "selu"])
+    is_dense, is_deep = draw.random() < 0.5, layers > 1
     values = {
         "learning_rate": 10 ** draw.uniform(-5, -1),
         "optimizer": optimizer,
         "momentum": draw.uniform(0.5, 0.99) if optimizer != "adam" else None,
         "weight_decay": 10 ** draw.uniform(-6, -2) if optimizer != "rmsprop" else None,
         "layers": layers,
-        "units_1": 16 * draw.randint(1, 32),
-        "units_2": 16 * draw.randint(1, 32) if layers > 1 else None,
-        "dropout": draw.uniform(0, 0.6) if layers > 1 else None,
-        "activation": activation,
-        "batch_norm": draw.random() < 0.5 if activation in ("relu", "elu") else None,
+        "block": "dense" if is_dense else "conv",
+        "units": 16 * draw.randint(1, 32) if is_dense else None,
+        "dropout": draw.uniform(0, 0.6) if is_dense and is_deep else None,
+        "filters": 8 * draw.randint(1, 16) if not is_dense else None,
+        "batch_norm": draw.random() < 0.5 if not is_dense and is_deep else None,
     }
     return {name: value for name, value in values.items() if value is not None}
 

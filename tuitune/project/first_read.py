@@ -42,12 +42,14 @@ class FirstReading:
         `names` gives the values that the search has, in their order.
         """
         pairs = iter(pairs)
+        head = list(islice(pairs, _SAMPLES))
         if self._schema is None and self._schemas_left and count >= _WORTH_A_SCHEMA:
-            head = list(islice(pairs, _SAMPLES))
             self._learn(TrialSchema.of(_records(head), names()))
-            pairs = chain(head, pairs)
         schema = self._schema
-        folders, found, rest, misses = _take_each(pairs, _decode_sound if schema is None else schema.decode, now)
+        if schema is not None and head:
+            schema.expect(head[0][1].data)
+        decode = _decode_sound if schema is None else schema.decode
+        folders, found, rest, misses = _take_each(chain(head, pairs), decode, now)
         if schema is not None and len(misses) * _SAMPLES > count:
             self._learn(schema.widened(_records(misses[:_SAMPLES])))
         if not folders:
@@ -67,13 +69,12 @@ def _take_each(
     """Directories taken and what was decoded of them; those to look at more closely; those of them not decoded."""
     folders, found, rest, misses = [], [], [], []
     calm_ns = (now - RACY_S) * 1e9
-    for pair in pairs:
-        folder, read = pair
+    for folder, read in pairs:
         if read.problem == "" and folder.size < 0 and read.mtime_ns < calm_ns:
             try:
                 trial = decode(read.data)
             except _NOT_DECODED:
-                misses.append(pair)
+                misses.append((folder, read))
             else:
                 if trial.status in FINAL_STATUSES and f"trial_{trial.trial_id}" == folder.name:
                     folder.mtime_ns, folder.size = read.mtime_ns, read.size
@@ -81,7 +82,7 @@ def _take_each(
                     folders.append(folder)
                     found.append(trial)
                     continue
-        rest.append(pair)
+        rest.append((folder, read))
     return folders, found, rest, misses
 
 

@@ -24,7 +24,6 @@ class _OracleFile(msgspec.Struct):
 
     hyperparameters: Any = None
     start_order: list[str] | None = None
-    end_order: list[str] | None = None
     ongoing_trials: dict[str, str] = {}
     display: _Raw = msgspec.field(default_factory=_Raw)
     seed: int | None = None
@@ -49,7 +48,6 @@ class OracleState(msgspec.Struct):
 
     space: Any = None
     start_order: list[str] = []
-    end_order: list[str] = []
     ongoing: list[str] = []
     starts: dict[str, str] = {}
     mark: str | None = None
@@ -77,7 +75,6 @@ def decode_oracle(data: bytes) -> OracleState:
     return OracleState(
         space=file.hyperparameters.get("space") if isinstance(file.hyperparameters, dict) else None,
         start_order=file.start_order or [],
-        end_order=file.end_order or [],
         ongoing=list(file.ongoing_trials.values()),
         starts=file.display.trial_start,
         mark=next((kind for kind, there in marks.items() if there), None),
@@ -101,7 +98,6 @@ def _decode_patiently(content: Mapping[str, Any]) -> OracleState:
     return OracleState(
         space=hyperparameters.get("space") if isinstance(hyperparameters, dict) else None,
         start_order=_words(content.get("start_order")),
-        end_order=_words(content.get("end_order")),
         ongoing=_words(list(ongoing.values()) if isinstance(ongoing, dict) else None),
         starts={k: v for k, v in starts.items() if isinstance(v, str)} if isinstance(starts, dict) else {},
         mark="BayesianOptimization" if mark is None and "alpha" in content else mark,
@@ -127,11 +123,10 @@ def _is_number(value: Any) -> bool:
 
 def read_starts(texts: Iterable[str | None]) -> list[float | None]:
     """Starts of trials, as oracle.json notes them, in seconds on the clock of the searching machine."""
-    parse = datetime.fromisoformat
     starts: list[float | None] = []
     for text in texts:
         try:
-            starts.append(None if text is None else seconds(parse(text)))
+            starts.append(None if text is None else seconds(datetime.fromisoformat(text)))
         except ValueError:
             starts.append(None)
     return starts

@@ -28,7 +28,8 @@ from tuitune.project.snapshot import Seen, Snapshot, load_snapshot, save_snapsho
 from tuitune.project.state import ProjectState
 from tuitune.project.trials import FINAL_STATUSES, Objective, Problem
 
-_BATCH = 128  # what is read together stays in the processor's cache until it is in the table
+_BATCH = 128  # trials; what is read together stays in the processor's cache until it is in the table
+_BATCH_OF_SLOW = 512  # where many files are waited for at once
 _WORTH_KEEPING = 500  # trials; fewer are read in no time
 
 
@@ -128,8 +129,9 @@ class ProjectReader:
         if happened:
             self._hear_of_trials()
         due = self.folders.unsettled(all_of_them=happened)
-        changed |= self._look([*due, *self.folders.sweep(now, self._scanner.call_s)], now)
-        while waiting := self.folders.take(_BATCH):
+        swept = self.folders.sweep(now, self._scanner.call_s)
+        changed |= self._look(list(dict.fromkeys([*due, *swept])), now)
+        while waiting := self.folders.take(_BATCH_OF_SLOW if self._scanner.is_slow else _BATCH):
             changed |= self._look(waiting, now)
             if time.monotonic() > deadline:
                 break
@@ -205,9 +207,8 @@ class ProjectReader:
 
     # ------------------------------------------------------------------------------------------------ trials
 
-    def _look(self, wanted: Iterable[Folder], now: float) -> bool:
+    def _look(self, folders: list[Folder], now: float) -> bool:
         """Read those of the files that are new, not settled, or have another stamp; whether anything changed."""
-        folders = list(dict.fromkeys(wanted))
         known = [folder for folder in folders if folder.is_settled and folder.size >= 0]
         if known:
             stamps = self._scanner.stamps([folder.file for folder in known])

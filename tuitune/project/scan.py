@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
 SLOW_S = 0.0003  # a file that takes longer waits for something else than this machine's memory
-_PROBES = 32
-_THREADS = 32
-_CHUNK = 64
+_PROBES, _PROBES_OF_SLOW = 32, 4
+_THREADS, _AT_ONCE = 32, 2048
+_CHUNK = 64  # what is read together stays in the processor's cache
 _MOST_BYTES = 64 << 20  # of one trial.json
 _PLAIN_BYTES = 32 << 10
 
@@ -77,21 +77,17 @@ class Scanner:
         """`look` at each; on a local disk `look_at_all`, which answers the same with less ado."""
         done = 0
         while done < len(names):
-            # A few one by one tell what a call costs now: a network can become fast, a disk slow.
-            probe = names[done : done + (4 if self.is_slow else _PROBES)]
+            # A few one after the other tell what a call costs now: a network can become fast, a disk slow.
+            size = _PROBES_OF_SLOW if self.is_slow else _CHUNK if self.call_s else _PROBES
+            chunk = names[done : done + size]
             began = time.perf_counter()
-            answers = [look(name) for name in probe]
-            self.call_s = (time.perf_counter() - began) / len(probe)
+            answers = list(look_at_all(chunk) if look_at_all and not self.is_slow else map(look, chunk))
+            self.call_s = (time.perf_counter() - began) / len(chunk)
             yield from answers
-            done += len(probe)
-            batch = names[done : done + 2048]
+            done += len(chunk)
             if self.is_slow:
-                yield from self._threads().map(look, batch)
-            else:
-                for start in range(0, len(batch), _CHUNK):  # what is read together stays in the processor's cache
-                    chunk = batch[start : start + _CHUNK]
-                    yield from look_at_all(chunk) if look_at_all else list(map(look, chunk))
-            done += len(batch)
+                yield from self._threads().map(look, names[done : done + _AT_ONCE])
+                done += _AT_ONCE
 
     def _threads(self) -> ThreadPoolExecutor:
         if self._pool is None:

@@ -6,7 +6,8 @@ them spares the dictionaries of each trial. A file that is any other says so, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Literal
 
@@ -31,55 +32,69 @@ _facts = attrgetter("status", "score", "best_step", "message")
 class TrialSchema:
     """Decodes trials that hold no other values than these, and one number of each of these metrics, or none."""
 
-    def __init__(self, values: Iterable[str], directions: dict[str, str]) -> None:
+    def __init__(self, values: Iterable[str], directions: Mapping[str, str]) -> None:
         """`directions`: of each metric. Raises ValueError where no type can be made of the names."""
         self.values = tuple(values)
         self.directions = directions
         if max(len(self.values), len(directions)) > _MOST_NAMES:
             raise ValueError("too many names")
         self._known: dict[tuple[tuple[str, Any], ...], Shape] = {}
-        self.decode: Callable[[bytes], Any] = msgspec.json.Decoder(self._file_type()).decode
+        self._decode = msgspec.json.Decoder(self._file_type()).decode
+        self._repeated = _NOTHING_REPEATED
 
     @classmethod
-    def of(cls, records: Iterable[TrialRecord], names: Iterable[str] = ()) -> TrialSchema | None:
-        """What `records` have in common; `names`: of values, to come before those that they add. None: nothing."""
+    def of(cls, records: Iterable[TrialRecord], names: Iterable[str]) -> TrialSchema | None:
+        """What `records` have in common, and values that are called `names`. None where that makes no schema."""
         values = dict.fromkeys(names)
         directions: dict[str, str] = {}
         for record in records:
             values.update(dict.fromkeys(record.values))
-            directions |= dict(zip(record.metrics, record.directions, strict=True))
+            directions |= zip(record.metrics, record.directions, strict=True)
         try:
             return cls(values, directions)
         except (ValueError, TypeError):
             return None
 
     def widened(self, records: Iterable[TrialRecord]) -> TrialSchema | None:
-        """One for `records` too; None where they are no other in what a schema can tell."""
-        wider = self.of(records, self.values)
-        if wider is None:
+        """One for `records` too; None where they differ in something that a schema cannot tell."""
+        more = self.of(records, self.values)
+        if more is None or (more.values, {**self.directions, **more.directions}) == (self.values, self.directions):
             return None
-        missing = {name: direction for name, direction in self.directions.items() if name not in wider.directions}
-        wider = TrialSchema(wider.values, missing | wider.directions)
-        return None if (wider.values, wider.directions) == (self.values, self.directions) else wider
+        try:
+            return TrialSchema(more.values, {**self.directions, **more.directions})
+        except ValueError:
+            return None
+
+    def decode(self, data: bytes) -> Any:
+        """The trial in `data`, for `batch`. Raises msgspec.DecodeError, UnicodeDecodeError for all others."""
+        text, begin, cut, end = self._repeated
+        if data.startswith(text, begin):
+            data = data[:cut] + data[end:]
+        return self._decode(data)
+
+    def expect(self, data: bytes) -> None:
+        """Take `data` for a sample: the files that follow are likely to repeat its search space to the letter."""
+        text, begin, _, _ = self._repeated
+        if not data.startswith(text, begin) or text == b"":
+            self._repeated = _repeated_part(data)
 
     def _file_type(self) -> type[msgspec.Struct]:
         scalar = WholeNumber | float | str | bool | None | UnsetType
         values = _struct("Values", dict.fromkeys(self.values, (scalar, UNSET)))
         by_direction = {direction: _metric_type(direction) for direction in self.directions.values()}
-        metrics = _struct(
-            "Metrics",
-            {name: (by_direction[way], by_direction[way](_NO_NUMBER, way)) for name, way in self.directions.items()},
-        )
+        metric = {way: (kind, kind(direction=way, observations=_NO_NUMBER)) for way, kind in by_direction.items()}
+        metrics = _struct("Metrics", {name: metric[direction] for name, direction in self.directions.items()})
+        # In the order in which keras-tuner writes them: what comes where it is expected is found at once.
         fields: list[tuple[str, Any] | tuple[str, Any, Any]] = [
             ("trial_id", str),
-            ("status", str),
             ("hyperparameters", msgspec.defstruct("Hyperparameters", [("values", values)], gc=False)),
             ("metrics", msgspec.defstruct("Tracker", [("metrics", metrics)], gc=False)),
             ("score", float | None, None),
             ("best_step", WholeNumber | None, None),
+            ("status", Literal["COMPLETED", "FAILED", "INVALID", "RUNNING", "STOPPED", "IDLE"]),
             ("message", str | None, None),
         ]
-        return msgspec.defstruct("TrialFile", fields, gc=False)
+        return msgspec.defstruct("TrialFile", fields, kw_only=True, gc=False)
 
     def batch(self, ids: Sequence[str], files: Sequence[Any]) -> Batch:
         """The trials `ids`, of which `files` were decoded."""
@@ -139,11 +154,36 @@ class _Gaps:
         return filled
 
 
+def _repeated_part(data: bytes) -> tuple[bytes, int, int, int]:
+    """The search space in `data`, the bytes of a trial.json, as `TrialSchema.decode` skips it.
+
+    Gives the text of the space and of what opens the object that holds it; where that begins; and from where to
+    where the space itself is. JSON without it says the same of the rest.
+    """
+    begin = data.find(_OPENING)
+    cut = begin + len(_OPENING) - len(_SPACE)
+    try:
+        # What is JSON of Latin letters has a character for each byte.
+        _, end = json.JSONDecoder().raw_decode(data.decode("latin-1"), cut + len(_SPACE))
+    except (ValueError, RecursionError):
+        return _NOTHING_REPEATED
+    if begin < 0 or data[end : end + len(_COMMA)] != _COMMA:
+        return _NOTHING_REPEATED
+    end += len(_COMMA)
+    return data[begin:end], begin, cut, end
+
+
+_SPACE, _COMMA = b'"space": ', b", "
+_OPENING = b'"hyperparameters": {' + _SPACE
+_NOTHING_REPEATED = (b"", 0, 0, 0)
+
+
 def _metric_type(direction: str) -> type[msgspec.Struct]:
     """A metric of this direction and no other; where a file names none, it is min."""
     word: Any = Literal[direction]
     field = ("direction", word | None, None) if direction == "min" else ("direction", word)
-    return msgspec.defstruct("Metric", [("observations", tuple[_Observation]), field], frozen=True, gc=False)
+    fields = [field, ("observations", tuple[_Observation])]
+    return msgspec.defstruct("Metric", fields, kw_only=True, frozen=True, gc=False)
 
 
 def _struct(name: str, fields: dict[str, tuple[Any, Any]]) -> type[msgspec.Struct]:

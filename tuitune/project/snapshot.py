@@ -157,7 +157,7 @@ def _stored(path: Path, columns: Columns, seen: Seen) -> _Stored:
         metrics={name: pack(column) for name, column in columns.metrics.items()},
         heard=columns.heard,
         active=columns.active,
-        oracle=msgspec.structs.replace(seen.oracle, start_order=[], end_order=[], starts={}),
+        oracle=msgspec.structs.replace(seen.oracle, start_order=[], starts={}),
         state_files=seen.state_files,
         seen=msgspec.Raw(msgspec.msgpack.encode(seen)),
     )
