@@ -11,7 +11,9 @@ from functools import cached_property
 from operator import ne
 from typing import Any
 
+from tuitune.analysis.masks import Columns
 from tuitune.analysis.query import compile_filter
+from tuitune.analysis.vectors import Vector, in_order, is_ready, order_by, vector_of
 from tuitune.errors import TuituneError
 from tuitune.project.project import Project
 from tuitune.project.space import BOOKKEEPING_PREFIX
@@ -30,6 +32,15 @@ class Column:
         self.name = name
         self.role = role
         self.values = values
+        self._vector: Vector | None = None
+        self._is_asked = False
+
+    @property
+    def vector(self) -> Vector | None:
+        """The same as a vector; None where there is none, or not yet."""
+        if not self._is_asked and is_ready():
+            self._vector, self._is_asked = vector_of(self.values), True
+        return self._vector
 
     @cached_property
     def is_number(self) -> bool:
@@ -62,9 +73,10 @@ class TrialColumns:
         """The trial ids, which name each row for good."""
         return self.columns["trial_id"].values
 
-    def values(self) -> dict[str, Sequence[Any]]:
-        """The values of each column by its name, for the filter."""
-        return {name: column.values for name, column in self.columns.items()}
+    def for_filter(self) -> Columns:
+        """The columns as a filter takes them."""
+        values = {name: column.values for name, column in self.columns.items()}
+        return Columns(values, len(self), lambda name: self.columns[name].vector)
 
 
 class _Starts(Sequence[Any]):
@@ -128,7 +140,7 @@ def filter_rows(table: TrialColumns, text: str, rows: Sequence[int] | None = Non
     rows = range(len(table)) if rows is None else rows
     if not text.strip():
         return rows
-    return compile_filter(text, table.columns)(table.values(), rows)
+    return compile_filter(text, table.columns)(table.for_filter(), rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,31 +164,22 @@ def parse_sort(text: str, table: TrialColumns) -> tuple[SortKey, ...]:
     return tuple(keys)
 
 
-def sort_rows(table: TrialColumns, rows: Sequence[int], keys: Sequence[SortKey]) -> list[int]:
+def sort_rows(table: TrialColumns, rows: Sequence[int], keys: Sequence[SortKey]) -> Sequence[int]:
     """`rows` ordered by `keys`, the first the most important; equal rows stay in the order started."""
-    ordered = list(rows) if isinstance(rows, range) else sorted(rows)
-    for key in reversed(keys):
-        column = table.columns.get(key.name)
-        if column is None:
-            continue
+    started: Sequence[int] = rows if isinstance(rows, range) else sorted(rows)
+    known = [(table.columns[key.name], key.descending) for key in keys if key.name in table.columns]
+    vectors = [(vector, descending) for column, descending in known if (vector := column.vector) is not None]
+    if len(vectors) == len(known) > 0:
+        return order_by(started, vectors)
+    ordered = list(started)
+    for column, descending in reversed(known):
         values = column.values
-        there = ordered
         missing: list[int] = []
         if column.has_gaps:
-            there = [index for index in ordered if (value := values[index]) is not None and value == value]
             missing = [index for index in ordered if (value := values[index]) is None or value != value]
-        try:
-            there = sorted(there, key=values.__getitem__, reverse=key.descending)
-        except TypeError:  # words and numbers in one column
-            there = sorted(there, key=lambda index: _mixed_key(values[index]), reverse=key.descending)
-        ordered = there + missing
+            ordered = [index for index in ordered if (value := values[index]) is not None and value == value]
+        ordered = in_order(ordered, values.__getitem__, descending) + missing
     return ordered
-
-
-def _mixed_key(value: Any) -> tuple[int, float, str]:
-    if isinstance(value, (int, float)):
-        return (0, value, "")
-    return (1, 0.0, str(value))
 
 
 def default_sort(project: Project) -> tuple[SortKey, ...]:

@@ -23,9 +23,10 @@ from typing import Any
 
 from tuitune.analysis import masks
 from tuitune.analysis.masks import Columns, Mask, Values
+from tuitune.analysis.vectors import chosen
 from tuitune.errors import TuituneError
 
-Filter = Callable[[Columns, Sequence[int]], list[int]]  # columns by name, rows; gives those that pass, in their order
+Filter = Callable[[Columns, Sequence[int]], Sequence[int]]  # columns, rows; gives those that pass, in their order
 
 _MAX_LENGTH = 4_000
 _STRING_OR_NAME = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|`([^`]*)`""")
@@ -75,12 +76,7 @@ def compile_filter(text: str, names: Iterable[str]) -> Filter:
 
 
 def _filter_by(mask: Mask) -> Filter:
-    def passing(columns: Columns, rows: Sequence[int]) -> list[int]:
-        count = len(next(iter(columns.values()))) if columns else max(rows, default=-1) + 1
-        flags = mask(columns, count)
-        return [row for row in rows if flags[row]]
-
-    return passing
+    return lambda columns, rows: chosen(rows, mask(columns))
 
 
 def quote_name(name: str) -> str:
@@ -189,16 +185,16 @@ class _Compiler:
         """One value a row."""
         is_constant, constant = self._constant_of(node)
         if is_constant:
-            return lambda columns, count: repeat(constant, count)
+            return lambda columns: repeat(constant, columns.count)
         if isinstance(node, ast.Name):
             name = self._column(node)
             if name is None:
                 raise self._unknown(node)
             column = name
-            return lambda columns, count: columns[column]
+            return lambda columns: columns.values[column]
         if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
             items = [self._values(item) for item in node.elts]
-            return lambda columns, count: map(list, zip(*(item(columns, count) for item in items), strict=True))
+            return lambda columns: map(list, zip(*(item(columns) for item in items), strict=True))
         if isinstance(node, (ast.BoolOp, ast.Compare)) or _is_not(node):
             return self.condition(node)
         raise FilterError(f"{_NOT_ALLOWED.get(type(node).__name__, 'this form')} is not part of the language.")

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tuitune.analysis import vectors
 from tuitune.analysis.columns import TrialColumns, build_columns
 from tuitune.analysis.text import printable_lines
 from tuitune.errors import TuituneError
@@ -24,10 +25,7 @@ if TYPE_CHECKING:
     from tuitune.project.curves import CurveReader, Curves
     from tuitune.ui.family_feed import FamilyFeed
 
-_PATIENCE_S, _MOST_PATIENCE_S = (
-    0.3,
-    3.0,
-)  # after which what was read so far is shown: soon at first, then in large parts
+_PATIENCE_S, _MOST_PATIENCE_S = 0.3, 3.0  # after so long what was read is shown: soon at first, then in large parts
 _LOG_BYTES = 16_000
 _LOG_LINES = 200
 
@@ -46,6 +44,7 @@ class Feed:
         self._family: FamilyFeed | None = None
         self._latest: Project | None = None
         self._is_kept = True
+        self._most_rows = 0
         self._patience_s = _PATIENCE_S
 
     def _is_running(self) -> bool:
@@ -82,7 +81,9 @@ class Feed:
             self._is_kept = False
             self._latest = project
             _ = project.best  # ranked here, not in the thread of the screen
-            return project, build_columns(project, with_unreadable=True)
+            table = build_columns(project, with_unreadable=True)
+            self._most_rows = max(self._most_rows, len(table))
+            return project, table
 
     def family(self) -> tuple[list[Round], FamilyColumns] | None:
         """The rounds of the project's family and their trials in one table, or None where nothing changed."""
@@ -90,7 +91,14 @@ class Feed:
 
         with self._lock:
             self._family = self._family or FamilyFeed(self.path, self._runs_in)
-            return None if self._latest is None else self._family.read(self._latest)
+            found = None if self._latest is None else self._family.read(self._latest)
+            self._most_rows = max(self._most_rows, 0 if found is None else len(found[1]))
+            return found
+
+    def prepare(self) -> None:
+        """Load what makes the keys of a large table quick. It takes a while, once."""
+        if self._most_rows >= vectors.LARGE and not self.is_behind:
+            vectors.load()
 
     @property
     def is_behind(self) -> bool:

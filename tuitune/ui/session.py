@@ -16,6 +16,7 @@ from tuitune.analysis.columns import (
     sort_rows,
 )
 from tuitune.analysis.query import FilterError
+from tuitune.analysis.vectors import compact
 from tuitune.errors import TuituneError
 from tuitune.project.project import Project
 from tuitune.project.trials import Trial
@@ -53,7 +54,7 @@ class Session:
         self.sort: tuple[SortKey, ...] | None = None  # None: not chosen by the user
         self._sorted_by: tuple[SortKey, ...] = ()
         self._ordered: TrialColumns | None = None  # the table that the orders below are of
-        # All rows by what they are sorted by; as arrays, or each use would gather integers from all over the memory.
+        # All rows by what they are sorted by.
         self._orders: dict[tuple[SortKey, ...], array[int]] = {}
         self.draft: Draft | None = None
         self.proposals: list[Proposal] = []
@@ -148,12 +149,12 @@ class Session:
         keys = _next_sort(self.sort_keys, column, also=False)
         return None if self._knows_order(keys) else keys
 
-    def learn_order(self, table: TrialColumns, keys: tuple[SortKey, ...], order: list[int]) -> None:
+    def learn_order(self, table: TrialColumns, keys: tuple[SortKey, ...], order: Sequence[int]) -> None:
         """All rows of a table in an order that somebody may ask for soon."""
         if table is self._ordered:
             while len(self._orders) >= _MOST_ORDERS:
                 del self._orders[next(iter(self._orders))]
-            self._orders[keys] = array("L", order)
+            self._orders[keys] = compact(order)
 
     def _knows_order(self, keys: tuple[SortKey, ...]) -> bool:
         return self._ordered is self.table and keys in self._orders

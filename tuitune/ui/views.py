@@ -9,6 +9,8 @@ from textual.containers import Vertical
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tuitune.analysis.columns import SortKey, TrialColumns
     from tuitune.ui.session import Session
 
@@ -36,7 +38,7 @@ class View(Vertical):
     class Sorted(Message):
         """All rows of a table were put into an order that may be asked for soon."""
 
-        def __init__(self, table: TrialColumns, keys: tuple[SortKey, ...], order: list[int]) -> None:
+        def __init__(self, table: TrialColumns, keys: tuple[SortKey, ...], order: Sequence[int]) -> None:
             super().__init__()
             self.table = table
             self.keys = keys

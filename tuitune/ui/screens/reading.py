@@ -60,6 +60,7 @@ class ReadingScreen(Screen[None]):
             family = self._feed.family() if wants_family else None
             if family is not None:
                 self.post_message(FamilyRead(*family))
+            self._feed.prepare()
         except TuituneError as error:
             self.post_message(ReadFailed(str(error)))
         except Exception as error:

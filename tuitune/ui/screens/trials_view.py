@@ -12,6 +12,7 @@ from textual.containers import Horizontal
 from textual.timer import Timer
 from textual.widgets import Input
 
+from tuitune.analysis.vectors import LARGE
 from tuitune.ui.commands import bindings
 from tuitune.ui.messages import CurvesRead
 from tuitune.ui.views import View
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from tuitune.ui.session import Session
     from tuitune.ui.sight import Sight
 
-_LARGE, _AHEAD_S = 5_000, 0.15  # rows that take a while to sort; after which a cursor rests on its column
+_AHEAD_S = 0.15  # after which a cursor rests on its column
 _HELD_S, _REST_S = 0.1, 0.06  # the cursor is held while moves follow so fast; it rests when none follows for so long
 
 
@@ -105,7 +106,7 @@ class TrialsView(View):
         """Where the cursor rests on a column of a large table, its order is worked out before somebody asks for it."""
         if self._sorts_soon is not None:
             self._sorts_soon.stop()
-        if self.feed is not None and len(self.session.table) >= _LARGE:
+        if self.feed is not None and len(self.session.table) >= LARGE:
             self._sorts_soon = self.set_timer(_AHEAD_S, self._sort_now)
 
     def _sort_now(self) -> None:

@@ -6,7 +6,7 @@ screen are formatted. The text of cells is plain text: no markup is ever parsed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from rich.segment import Segment
@@ -20,6 +20,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tuitune.analysis.text import printable
+from tuitune.analysis.vectors import position_of
 from tuitune.ui.widgets.row_layout import GAP, Part, Span, columns_in_sight, segments_of_parts, width_of
 from tuitune.ui.widgets.table_model import TableModel, column_width, cut, fit
 
@@ -104,7 +105,9 @@ class LineTable(ScrollView, can_focus=True):
             for values, width in [known.get(column.name, (None, 3))]
         ]
         if key is not None and self._is_placed:
-            self.cursor_row = self._position_of(key, self.cursor_row)
+            row = index if model.keys is before.keys else _row_of(key, model.keys)
+            position = None if row is None else position_of(row, model.order)
+            self.cursor_row = self.cursor_row if position is None else position
         self.cursor_row = max(0, min(self.cursor_row, len(model.order) - 1))
         names = [column.name for column in model.columns]
         self.cursor_column = names.index(name) if name in names else min(self.cursor_column, max(0, len(names) - 1))
@@ -119,12 +122,6 @@ class LineTable(ScrollView, can_focus=True):
     def widths(self) -> list[int]:
         """Cells that each column takes."""
         return self._widths
-
-    def _position_of(self, key: str, fallback: int) -> int:
-        try:
-            return self.model.order.index(list(self.model.keys).index(key))
-        except ValueError:
-            return fallback
 
     @property
     def highlighted(self) -> int | None:
@@ -338,3 +335,11 @@ class LineTable(ScrollView, can_focus=True):
         if end < width:
             parts.append((" " * (width - end), style))
         return Strip(segments_of_parts(parts), width)
+
+
+def _row_of(key: str, keys: Sequence[str]) -> int | None:
+    """Index of the row with this key; None where there is none."""
+    try:
+        return keys.index(key)
+    except ValueError:
+        return None
