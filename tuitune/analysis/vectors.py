@@ -129,22 +129,26 @@ def order_by(rows: Sequence[int], vectors: Sequence[tuple[Vector, bool]]) -> arr
 
 
 def _stable_order(ranks: Array) -> Array:
-    """Positions by rank, NaN last, equal ones in their order.
+    """Positions by rank, equal ones in their order; then those without one.
 
     numpy's own stable sort takes thrice as long: here its fast one sorts, and then the positions among equals.
     """
+    lacking = _numpy.isnan(ranks)
+    if lacking.any():
+        there: Array = _numpy.flatnonzero(~lacking)
+        return _numpy.concatenate((there[_stable_order(ranks[there])], _numpy.flatnonzero(lacking)))  # type: ignore[no-any-return]
     order: Array = _numpy.argsort(ranks)
-    if len(order) < 2:
-        return order
     ordered = ranks[order]
-    is_next = (ordered[1:] != ordered[:-1]) & ~_numpy.isnan(ordered[:-1])
+    is_next = ordered[1:] != ordered[:-1]
+    if is_next.all():
+        return order
     group = _numpy.zeros(len(order), dtype=_numpy.int64)
     _numpy.cumsum(is_next, out=group[1:])
-    if group[-1] == len(order) - 1:
-        return order
-    places: Array = group * len(order) + order
+    group *= len(order)
+    places: Array = group + order
     places.sort()
-    return places % len(order)
+    places -= group
+    return places
 
 
 # ------------------------------------------------------------------------------------------------------- rows

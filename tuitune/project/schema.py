@@ -20,6 +20,10 @@ from tuitune.project.records import TrialRecord, WholeNumber
 _MOST_NAMES = 256  # of values, and of metrics; no search has more, and a type is no place for them
 
 
+_MOST_WORDS = 10_000  # that are kept once; where there are more, there are hardly two alike
+_TEXT = {str}
+
+
 class _Observation(msgspec.Struct, frozen=True, gc=False):
     value: tuple[float]
 
@@ -38,6 +42,7 @@ class TrialSchema:
         self.directions = directions
         if max(len(self.values), len(directions)) > _MOST_NAMES:
             raise ValueError("too many names")
+        self._words: dict[str, str] = {}
         self._known: dict[tuple[tuple[str, Any], ...], Shape] = {}
         self._decode = msgspec.json.Decoder(self._file_type()).decode
         self._repeated = _NOTHING_REPEATED
@@ -101,7 +106,7 @@ class TrialSchema:
         statuses, scores, best_steps, messages = zip(*map(_facts, files), strict=True)
         astuple = msgspec.structs.astuple
         rows = zip(*[astuple(file.hyperparameters.values) for file in files], strict=True)
-        gaps = _Gaps()
+        gaps = _Gaps(self._words)
         values = gaps.filled(zip(self.values, rows, strict=False), UNSET)
         rows = zip(*[astuple(file.metrics.metrics) for file in files], strict=True)
         numbers = ([metric.observations[0].value[0] for metric in column] for column in rows)
@@ -135,8 +140,10 @@ class TrialSchema:
 class _Gaps:
     """Where columns lack a value: a byte a trial, 1 where it is lacking, and the columns that lack it there."""
 
-    def __init__(self) -> None:
+    def __init__(self, words: dict[str, str]) -> None:
+        """`words`: those that came before; the same word twice need not be there twice."""
         self.columns: dict[bytes, list[tuple[str, Any]]] = {}
+        self._words = words
 
     def filled(self, columns: Iterable[tuple[str, Sequence[Any]]], gap: Any) -> dict[str, Sequence[Any]]:
         """`columns` with None for `gap`, but for those that hold nothing else."""
@@ -149,6 +156,8 @@ class _Gaps:
                 self.columns.setdefault(lacks, []).append((name, gap))
                 if gap is not None:
                     column = [None if value is gap else value for value in column]
+            elif types == _TEXT and len(self._words) < _MOST_WORDS:
+                column = list(map(self._words.setdefault, column, column))
             if types != {kind}:
                 filled[name] = column
         return filled

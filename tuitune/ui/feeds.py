@@ -44,6 +44,7 @@ class Feed:
         self._family: FamilyFeed | None = None
         self._latest: Project | None = None
         self._is_kept = True
+        self._table: TrialColumns | None = None
         self._most_rows = 0
         self._patience_s = _PATIENCE_S
 
@@ -82,7 +83,7 @@ class Feed:
             self._latest = project
             _ = project.best  # ranked here, not in the thread of the screen
             table = build_columns(project, with_unreadable=True)
-            self._most_rows = max(self._most_rows, len(table))
+            self._table, self._most_rows = table, max(self._most_rows, len(table))
             return project, table
 
     def family(self) -> tuple[list[Round], FamilyColumns] | None:
@@ -97,8 +98,12 @@ class Feed:
 
     def prepare(self) -> None:
         """Load what makes the keys of a large table quick. It takes a while, once."""
-        if self._most_rows >= vectors.LARGE and not self.is_behind:
-            vectors.load()
+        if self._most_rows < vectors.LARGE or self.is_behind:
+            return
+        vectors.load()
+        if self._is_kept and self._table is not None:  # while it changes, only what a key asks for is worth it
+            for column in self._table.columns.values():
+                _ = column.vector
 
     @property
     def is_behind(self) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,9 +31,6 @@ if TYPE_CHECKING:
     from tuitune.project.space import Hyperparameter
 
 
-_MOST_ORDERS = 8
-
-
 class Session:
     """One project on the screen. Only the project screen changes it; views read it."""
 
@@ -52,10 +48,9 @@ class Session:
         self.order: Sequence[int] = ()  # the rows that the filter leaves, sorted
         self.version = 0  # another whenever the table shows something else
         self.sort: tuple[SortKey, ...] | None = None  # None: not chosen by the user
-        self._sorted_by: tuple[SortKey, ...] = ()
-        self._ordered: TrialColumns | None = None  # the table that the orders below are of
-        # All rows by what they are sorted by.
-        self._orders: dict[tuple[SortKey, ...], array[int]] = {}
+        self._everything: Sequence[int] = ()  # all rows of the table `_ordered`, by `_ordered_by`
+        self._ordered: TrialColumns | None = None
+        self._ordered_by: tuple[SortKey, ...] = ()
         self.draft: Draft | None = None
         self.proposals: list[Proposal] = []
         self._ranked: list[RankedTrial] | None = None
@@ -144,38 +139,21 @@ class Session:
     def _is_family(self) -> bool:
         return self.table is self._joined
 
-    def next_sort(self, column: str) -> tuple[SortKey, ...] | None:
-        """What the order will be if it is asked for by `column`; None where that is worked out already."""
-        keys = _next_sort(self.sort_keys, column, also=False)
-        return None if self._knows_order(keys) else keys
-
-    def learn_order(self, table: TrialColumns, keys: tuple[SortKey, ...], order: Sequence[int]) -> None:
-        """All rows of a table in an order that somebody may ask for soon."""
-        if table is self._ordered:
-            while len(self._orders) >= _MOST_ORDERS:
-                del self._orders[next(iter(self._orders))]
-            self._orders[keys] = compact(order)
-
-    def _knows_order(self, keys: tuple[SortKey, ...]) -> bool:
-        return self._ordered is self.table and keys in self._orders
-
     def _apply(self) -> None:
         keys = self.sort_keys
-        was_shown = self._ordered is self.table
-        if not was_shown:
-            self._ordered, self._orders = self.table, {}
-        if keys not in self._orders:
-            self.learn_order(self.table, keys, sort_rows(self.table, range(len(self.table)), keys))
-        everything = self._orders[keys]
+        is_same_order = self._ordered is self.table and keys == self._ordered_by
+        if not is_same_order:
+            self._everything = compact(sort_rows(self.table, range(len(self.table)), keys))
+            self._ordered, self._ordered_by = self.table, keys
+        everything = self._everything
         try:
             self.order = filter_rows(self.table, self.where, everything)
             self.filter_error, self._readable = "", self.where
         except FilterError as error:
             self.filter_error = error.message
-            if was_shown and keys == self._sorted_by:
+            if is_same_order:
                 return
             self.order = self._last_readable(everything)
-        self._sorted_by = keys
         self.version += 1
 
     def _last_readable(self, everything: Sequence[int]) -> Sequence[int]:

@@ -9,9 +9,6 @@ from textual.containers import Vertical
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tuitune.analysis.columns import SortKey, TrialColumns
     from tuitune.ui.session import Session
 
 
@@ -34,15 +31,6 @@ class View(Vertical):
             super().__init__()
             self.column = column
             self.also = also
-
-    class Sorted(Message):
-        """All rows of a table were put into an order that may be asked for soon."""
-
-        def __init__(self, table: TrialColumns, keys: tuple[SortKey, ...], order: Sequence[int]) -> None:
-            super().__init__()
-            self.table = table
-            self.keys = keys
-            self.order = order
 
     class FamilyToggled(Message):
         """The user wants the trials of all rounds in one table, or of this one again."""

@@ -270,10 +270,6 @@ class ProjectScreen(WaitingScreen):
         self.session.toggle_sort(message.column, message.also)
         self._view.show(self.session)
 
-    @on(View.Sorted)
-    def _sorted(self, message: View.Sorted) -> None:
-        self.session.learn_order(message.table, message.keys, message.order)
-
     @on(View.FamilyToggled)
     def _family_toggled(self) -> None:
         """All rounds in the table, or this one; where they were not read yet, they come as soon as they are."""

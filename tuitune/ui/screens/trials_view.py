@@ -12,7 +12,6 @@ from textual.containers import Horizontal
 from textual.timer import Timer
 from textual.widgets import Input
 
-from tuitune.analysis.vectors import LARGE
 from tuitune.ui.commands import bindings
 from tuitune.ui.messages import CurvesRead
 from tuitune.ui.views import View
@@ -24,14 +23,12 @@ from tuitune.ui.widgets.table import LineTable
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from tuitune.analysis.columns import SortKey, TrialColumns
     from tuitune.project.project import Project
     from tuitune.project.trials import Trial
     from tuitune.ui.feeds import Feed
     from tuitune.ui.session import Session
     from tuitune.ui.sight import Sight
 
-_AHEAD_S = 0.15  # after which a cursor rests on its column
 _HELD_S, _REST_S = 0.1, 0.06  # the cursor is held while moves follow so fast; it rests when none follows for so long
 
 
@@ -46,7 +43,6 @@ class TrialsView(View):
         self._shown: tuple[Session, int] | None = None  # which state of which session the table shows
         self._moved_at = 0.0
         self._soon: Timer | None = None
-        self._sorts_soon: Timer | None = None
         self._detail: bool | None = None  # whether the user wants it; None: by the width of the terminal
 
     def compose(self) -> ComposeResult:
@@ -96,30 +92,9 @@ class TrialsView(View):
             self._shown = session, session.version
             table = self.query_one(LineTable)
             table.set_model(table_model(session))
-            self._sort_ahead()
         count = _count(session, self.size.width * 6 // 10 - 2)
         self.query_one(FilterLine).say(session.where, count)
         self._show_detail()
-
-    @on(LineTable.ColumnHighlighted)
-    def _sort_ahead(self) -> None:
-        """Where the cursor rests on a column of a large table, its order is worked out before somebody asks for it."""
-        if self._sorts_soon is not None:
-            self._sorts_soon.stop()
-        if self.feed is not None and len(self.session.table) >= LARGE:
-            self._sorts_soon = self.set_timer(_AHEAD_S, self._sort_now)
-
-    def _sort_now(self) -> None:
-        name = self.query_one(LineTable).column_name
-        keys = None if name is None else self.session.next_sort(name)
-        if keys is not None:
-            self._sort_in_thread(self.session.table, keys)
-
-    @work(thread=True, exclusive=True, group="sort", exit_on_error=False)
-    def _sort_in_thread(self, table: TrialColumns, keys: tuple[SortKey, ...]) -> None:
-        from tuitune.analysis.columns import sort_rows
-
-        self.post_message(self.Sorted(table, keys, sort_rows(table, range(len(table)), keys)))
 
     def recall(self, sight: Sight) -> None:
         """Show what was there the last time, until there is a session."""

@@ -62,9 +62,6 @@ class LineTable(ScrollView, can_focus=True):
             """The table."""
             return self.table
 
-    class ColumnHighlighted(Message):
-        """Posted when the cursor was moved to another column."""
-
     class HeaderClicked(Message):
         """Posted when a column's header was clicked."""
 
@@ -198,7 +195,6 @@ class LineTable(ScrollView, can_focus=True):
         if not count:
             return
         self.cursor_column = max(0, min(self.cursor_column + by, count - 1))
-        self.post_message(self.ColumnHighlighted())
         left = width_of(self._widths[: self.cursor_column])
         right = left + self._widths[self.cursor_column] + GAP
         frozen = self._fixed_width()
@@ -228,7 +224,6 @@ class LineTable(ScrollView, can_focus=True):
             return
         if column is not None:
             self.cursor_column = column
-            self.post_message(self.ColumnHighlighted())
         if row == self.cursor_row:
             self.post_message(self.RowClicked())
         self.move_to(row)
