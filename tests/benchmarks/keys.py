@@ -36,13 +36,12 @@ def answered_ms(program: Program, keys: list[str]) -> float:
     return statistics.median(times)
 
 
-def sort_ms(program: Program, rest_s: float) -> float:
-    """Median time that it takes to sort by a column for the first time, `rest_s` after the cursor came there."""
+def sort_ms(program: Program) -> float:
+    """Median time that it takes to sort by a column for the first time, right after the cursor came there."""
     times = []
-    for _ in range(5):
+    for _ in range(9):
         program.press(RIGHT)
-        program.read(0.01)
-        program.read(rest_s, rest_s)
+        program.read(0.03)
         times.append(answered_ms(program, ["s"]))
     return statistics.median(times)
 
@@ -74,7 +73,7 @@ def measure(arguments: list[str], *, is_ours: bool, detail: bool, settle_s: floa
             "page CPU": cpu_ms(program, [PAGE_DOWN] * 14),  # pages that were never painted before
         }
         if is_ours:
-            figures["sort"], figures["at once"] = sort_ms(program, 0.4), sort_ms(program, 0.0)
+            figures["sort"] = sort_ms(program)
             program.press("/learning_rate > 0.0")
             program.read(0.6)
             figures["filter"] = answered_ms(program, list("1\x7f2\x7f3\x7f4\x7f5\x7f6"))  # each leaves other rows
