@@ -19,7 +19,7 @@ from tuitune.project.scan import Read
 from tuitune.project.schema import TrialSchema
 from tuitune.project.trials import FINAL_STATUSES
 
-_WORTH_A_SCHEMA = 64  # files; to make the type takes as long as to read some thirty
+WORTH_A_SCHEMA = 64  # files; to make the type takes as long as to read some thirty
 _SAMPLES = 8
 _MOST_SCHEMAS = 8
 _NOT_DECODED = (msgspec.DecodeError, files.UnreadableFile, RecursionError, UnicodeDecodeError)
@@ -43,7 +43,7 @@ class FirstReading:
         """
         pairs = iter(pairs)
         head = list(islice(pairs, _SAMPLES))
-        if self._schema is None and self._schemas_left and count >= _WORTH_A_SCHEMA:
+        if self._schema is None and self._schemas_left and count >= WORTH_A_SCHEMA:
             self._learn(TrialSchema.of(_records(head), names()))
         schema = self._schema
         if schema is not None and head:
