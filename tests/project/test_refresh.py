@@ -98,6 +98,20 @@ def test_a_running_trial_is_read_at_every_tick(at_rest: Path) -> None:
     assert trial.values == {"x": 5}
 
 
+def test_a_trial_that_ends_is_not_listened_to_any_more(at_rest: Path) -> None:
+    """Its row no longer runs, and nobody asks when it was last heard of."""
+    write(at_rest, trial_file("30", {"x": 1}, status="RUNNING"))
+    reader = ProjectReader(at_rest)
+    found = reader.refresh()
+    assert found is not None
+    assert [trial.trial_id for trial in found.trials if trial.active] == ["30"]
+    write(at_rest, trial_file("30", {"x": 1}, 0.5))
+    found = reader.refresh()
+    assert found is not None
+    assert [trial.trial_id for trial in found.trials if trial.active or trial.heard] == []
+    assert (found.trials.columns.active, found.trials.columns.heard) == (set(), {})
+
+
 def test_a_trial_is_found_by_the_oracle_where_the_listing_is_late(
     at_rest: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -138,7 +138,7 @@ class ProjectReader:
         if changed:
             self.state.set_order()
             self.state.set_times(one_at_a_time=len(self.folders.state_files) <= 1)
-        if self.state.has_open or self._ran:
+        if self.state.has_open or self.state.columns.heard:
             self._ran = self.state.has_open and self._is_running()
             changed |= self.state.listen(self._ran, now)
         resting = self.oracle_file.is_calm or self.oracle_file.size < 0
