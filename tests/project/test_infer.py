@@ -109,6 +109,16 @@ def test_starts_that_are_not_there_are_none(display: Any) -> None:
     assert decode_oracle(json.dumps({"display": display}).encode()).starts == {}
 
 
+@pytest.mark.parametrize("wrong", [True, [], {"oracle": 1}, "ten", "\ud83d", -1, 2.5, 10**12, None])
+def test_a_number_of_initial_points_that_is_none_costs_itself(wrong: Any) -> None:
+    """Also where the rest of the file has to be read patiently."""
+    for start_order in (["0"], ["0", 1]):
+        content = {"num_initial_points": wrong, "start_order": start_order}
+        state = decode_oracle(json.dumps(content).encode())
+        assert (state.initial_points, state.start_order) == (None, ["0"])
+        assert decode_oracle(json.dumps({**content, "num_initial_points": 7}).encode()).initial_points == 7
+
+
 def test_a_start_that_is_no_time_is_left_out() -> None:
     """One broken time costs itself."""
     content = {"display": {"trial_start": {"0": "2026-01-02T03:04:05.5", "1": "soon", "2": 5}}}

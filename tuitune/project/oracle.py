@@ -103,7 +103,7 @@ def _decode_patiently(content: Mapping[str, Any]) -> OracleState:
         mark="BayesianOptimization" if mark is None and "alpha" in content else mark,
         drawn=content["seed_state"] != content.get("seed") if "seed_state" in content else None,
         hyperband={name: content[name] for name in _HYPERBAND if _is_number(content.get(name))},
-        initial_points=_count(str(content.get("num_initial_points")).encode()),
+        initial_points=_count(str(content.get("num_initial_points")).encode("ascii", "replace")),
         is_there=bool(content),
     )
 
