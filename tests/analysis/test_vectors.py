@@ -16,6 +16,7 @@ from tuitune.analysis.columns import Column, SortKey, TrialColumns, filter_rows,
 from tuitune.analysis.vectors import Numbers, Words, position_of, vector_of
 from tuitune.project.trials import Trial
 
+EXACT = [float(2**53), 2**53 - 1, 2**53, 1e300, None]
 VALUES: list[Any] = [
     None,
     math.nan,
@@ -37,12 +38,17 @@ VALUES: list[Any] = [
 COLUMNS = st.one_of(
     st.lists(st.one_of(st.none(), st.floats(), st.integers(-3, 3)), min_size=1, max_size=12),
     st.lists(st.integers(-3, 3), min_size=1, max_size=12),
+    st.lists(st.sampled_from(EXACT), min_size=1, max_size=12),
+    st.lists(st.sampled_from(EXACT[::3]), min_size=1, max_size=12),
     st.lists(st.sampled_from(["relu", "tanh", "elu", None]), min_size=1, max_size=12),
     st.lists(st.sampled_from(VALUES), min_size=1, max_size=12),
 )
 FILTERS = [
     *(f"x {sign} {constant}" for sign in ("<", "<=", ">", ">=", "==", "!=") for constant in (1, 2.5, "'a'", "None")),
-    *(f"x {sign} {2**53 + 1}" for sign in ("==", "!=", "<")),
+    *(f"x {sign} {number}" for sign in ("==", "<") for number in (2**53 - 1, 2**53, 2**53 + 1, 10**400)),
+    f"(x > 1) == {10**30}",
+    "(x > 1) < y",
+    "y in [(x > 1), (x == 1)]",
     *(f"x {sign} {constant}" for sign in ("==", "<") for constant in ("1e999", "-1e999", "True", "'relu'", "x", "y")),
     *(f"x {sign} {items}" for sign in ("in", "not in") for items in ("[1, 'a']", "[None, 2]", "'ab'", "[]", "[y]")),
     "not x > 1",

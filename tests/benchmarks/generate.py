@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import random
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+_TRIAL_S = 30
 
 
 def _space() -> list[dict[str, Any]]:
@@ -81,7 +84,7 @@ def generate(path: Path, count: int, seed: int = 7) -> Path:
     ids = [f"{number:0{width}d}" for number in range(count)]
     path.mkdir(parents=True)
     began = datetime(2026, 1, 1)
-    for trial_id in ids:
+    for number, trial_id in enumerate(ids):
         values = _values(draw)
         accuracy = 0.97 - 0.05 * abs(math.log10(values["learning_rate"]) + 3) - 0.1 * draw.random()
         metrics = _metrics(draw, accuracy)
@@ -98,7 +101,9 @@ def generate(path: Path, count: int, seed: int = 7) -> Path:
         folder = path / f"trial_{trial_id}"
         folder.mkdir()
         (folder / "trial.json").write_text(json.dumps(trial))
-    starts = {trial_id: (began + timedelta(seconds=30 * n)).isoformat() for n, trial_id in enumerate(ids)}
+        ended = (began + timedelta(seconds=_TRIAL_S * (number + 1))).timestamp()
+        os.utime(folder / "trial.json", (ended, ended))
+    starts = {trial_id: (began + timedelta(seconds=_TRIAL_S * n)).isoformat() for n, trial_id in enumerate(ids)}
     oracle = {
         "ongoing_trials": {},
         "hyperparameters": {"space": space, "values": {}},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import time
@@ -181,6 +182,75 @@ def test_a_file_that_stays_torn_becomes_a_problem_and_the_last_reading_stays(
     assert trial is not None
     assert trial.values == {"x": 3}
     assert found.unreadable == ()
+
+
+def test_a_directory_that_was_made_again_is_the_same_trial(at_rest: Path) -> None:
+    """Deleted and copied back with other content: it has one row, and what that says is new."""
+    reader = ProjectReader(at_rest)
+    reader.refresh()
+    (at_rest / "trial_07").rename(at_rest / "gone_07")  # its inode is not given again
+    write(at_rest, trial_file("07", {"x": 70}, 0.25), HOUR_NS)
+    found = reader.refresh()
+    assert found is not None
+    assert [trial.trial_id for trial in found.trials] == [f"{n:02}" for n in range(30)]
+    assert found.trials[7].values == {"x": 70}
+    shutil.rmtree(at_rest / "trial_07")
+    found = reader.refresh()
+    assert found is not None
+    assert [trial.trial_id for trial in found.trials] == [f"{n:02}" for n in range(30) if n != 7]
+
+
+@pytest.mark.parametrize("score", [0.25, "good", math.nan])
+def test_a_directory_that_was_made_again_while_it_waited_is_there_once(tmp_path: Path, score: Any) -> None:
+    """It waits to be read for the first time, and because it is another one now."""
+    path = generate(tmp_path / "large", 700)
+    reader = ProjectReader(path)
+    reader.refresh(0.0)
+    assert reader.is_behind
+    (path / "trial_699").rename(path / "gone_699")
+    write(path, {**trial_file("699", {"x": 70}, 0.25), "score": score}, HOUR_NS)
+    found = None
+    while reader.is_behind:
+        found = reader.refresh(0.0) or found
+    assert found is not None
+    assert [trial.trial_id for trial in found.trials] == [f"{n:03}" for n in range(700)]
+    assert found.trials[699].values == {"x": 70}
+
+
+def test_a_trial_that_the_oracle_named_before_the_listing_is_there_once(
+    at_rest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The late listing tells its inode, which was not known."""
+    reader = ProjectReader(at_rest)
+    reader.refresh()
+    with monkeypatch.context() as late:
+        late.setattr(tiers.Folders, "list_again", lambda self, now: None)
+        write(at_rest, trial_file("30", {"x": 1}, 0.5), HOUR_NS)
+        oracle = json.loads((at_rest / "oracle.json").read_text())
+        oracle["start_order"].append("30")
+        (at_rest / "oracle.json").write_text(json.dumps(oracle))
+        assert len(getattr(reader.refresh(), "trials", ())) == 31
+    reader.refresh()
+    assert len(reader.read().trials) == 31
+
+
+def test_many_unsettled_trials_are_read_in_parts(at_rest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many may be written again, their files are not held in memory together."""
+    counts: list[int] = []
+    plain = ProjectReader._look
+
+    def spy(self: ProjectReader, folders: list[Any], now: float) -> bool:
+        counts.append(len(folders))
+        return plain(self, folders, now)
+
+    monkeypatch.setattr(ProjectReader, "_look", spy)
+    for number in range(1_200):
+        write(at_rest, trial_file(f"9{number:04}", {"x": 1}, status="RUNNING"))
+    reader = ProjectReader(at_rest)
+    assert len(reader.read().trials) == 1_230
+    write(at_rest, trial_file("80", {"x": 1}, 0.5))  # all of them are looked at now
+    assert len(reader.read().trials) == 1_231
+    assert max(counts) == 512
 
 
 def test_a_large_project_comes_in_parts(tmp_path: Path) -> None:

@@ -142,13 +142,30 @@ def test_another_search_in_its_place_is_read_anew(project: Path) -> None:
     assert list(rows(reader.read())) == list(rows(ProjectReader(project).read()))
 
 
+def test_directories_that_were_restored_in_place_are_the_same_trials(project: Path) -> None:
+    """A backup that was copied back has other inodes; nothing is there twice."""
+    before = list(rows(ProjectReader(project).read()))
+    shutil.copytree(project, project.with_name("backup"))
+    shutil.rmtree(project)
+    reader = ProjectReader(project.parent / "large")
+    shutil.copytree(project.with_name("backup"), project)
+    assert list(rows(reader.read())) == before
+    for folder in sorted(project.glob("trial_*")):
+        shutil.move(folder, project / f"away_{folder.name}")
+        shutil.copytree(project / f"away_{folder.name}", folder)
+    reader = ProjectReader(project)
+    reader.recall()
+    assert list(rows(reader.read())) == before
+
+
 def test_a_file_that_was_just_written_is_read_again_whatever_its_time_says(tmp_path: Path) -> None:
     """Its time cannot tell a second writing within the same instant."""
     path = generate(tmp_path / "large", TRIALS)
+    file = path / "trial_05" / "trial.json"
+    file.touch()
     reader = ProjectReader(path)
     reader.refresh()
     reader.keep()
-    file = path / "trial_05" / "trial.json"
     status = file.stat()
     content = file.read_text()
     score = json.loads(content)["score"]

@@ -38,9 +38,14 @@ class Column:
     @property
     def vector(self) -> Vector | None:
         """The same as a vector; None where there is none, or not yet."""
-        if not self._is_asked and is_ready():
+        if not self._is_asked and is_ready() and not isinstance(self.values, _Starts):
             self._vector, self._is_asked = vector_of(self.values), True
         return self._vector
+
+    @property
+    def sort_vector(self) -> Vector | None:
+        """A vector in the same order as the column; times are no text there."""
+        return vector_of(self.values.ranks()) if isinstance(self.values, _Starts) else self.vector
 
     @cached_property
     def is_number(self) -> bool:
@@ -80,7 +85,7 @@ class TrialColumns:
 
 
 class _Starts(Sequence[Any]):
-    """Start times as text, made when they are looked at."""
+    """Start times as text, made when they are looked at. `ranks` are numbers in the same order."""
 
     def __init__(self, started: Sequence[float | None]) -> None:
         self._started = started
@@ -91,6 +96,10 @@ class _Starts(Sequence[Any]):
     def __getitem__(self, index: Any) -> Any:
         time = clock(self._started[index])
         return time.isoformat(" ", "seconds") if time else None
+
+    def ranks(self) -> list[float | None]:
+        """Whole seconds: what reads alike is equal."""
+        return [None if started is None else started // 1 for started in self._started]
 
 
 def build_columns(project: Project, *, with_unreadable: bool = False) -> TrialColumns:
@@ -168,7 +177,7 @@ def sort_rows(table: TrialColumns, rows: Sequence[int], keys: Sequence[SortKey])
     """`rows` ordered by `keys`, the first the most important; equal rows stay in the order started."""
     started: Sequence[int] = rows if isinstance(rows, range) else sorted(rows)
     known = [(table.columns[key.name], key.descending) for key in keys if key.name in table.columns]
-    vectors = [(vector, descending) for column, descending in known if (vector := column.vector) is not None]
+    vectors = [(vector, descending) for column, descending in known if (vector := column.sort_vector) is not None]
     if len(vectors) == len(known) > 0:
         return order_by(started, vectors)
     ordered = list(started)

@@ -23,7 +23,7 @@ from typing import Any
 
 from tuitune.analysis import masks
 from tuitune.analysis.masks import Columns, Mask, Values
-from tuitune.analysis.vectors import chosen
+from tuitune.analysis.vectors import as_bools, chosen
 from tuitune.errors import TuituneError
 
 Filter = Callable[[Columns, Sequence[int]], Sequence[int]]  # columns, rows; gives those that pass, in their order
@@ -196,7 +196,8 @@ class _Compiler:
             items = [self._values(item) for item in node.elts]
             return lambda columns: map(list, zip(*(item(columns) for item in items), strict=True))
         if isinstance(node, (ast.BoolOp, ast.Compare)) or _is_not(node):
-            return self.condition(node)
+            mask = self.condition(node)
+            return lambda columns: as_bools(mask(columns))
         raise FilterError(f"{_NOT_ALLOWED.get(type(node).__name__, 'this form')} is not part of the language.")
 
     def _unknown(self, node: ast.Name) -> FilterError:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 LARGE = 5_000  # rows; below, lists take no time either
 _MOST_WORDS = 2_000
-_EXACT = 2**53  # whole numbers up to here are the same as floats
+_EXACT = 2**53  # whole numbers below are the same as floats
 _numpy: Any = None
 
 
@@ -36,7 +36,7 @@ class Numbers(NamedTuple):
 
     def compare(self, test: Callable[[Any, Any], Any], constant: Any) -> Array | None:
         """Where `test` holds, of numbers that compare as Python's do with `constant`; None where they do not."""
-        is_number = isinstance(constant, float) or (isinstance(constant, int) and abs(constant) <= _EXACT)
+        is_number = isinstance(constant, float) or (isinstance(constant, int) and abs(constant) < _EXACT)
         if not is_number or constant != constant:
             return None
         flags: Array = test(self.numbers, float(constant))
@@ -173,6 +173,11 @@ def either(one: Flags, other: Flags) -> Flags:
 def neither(flags: Flags) -> Flags:
     """Where the flag is not set."""
     return ~flags if _are_arrays(flags) else [not flag for flag in flags]
+
+
+def as_bools(flags: Flags) -> Sequence[bool]:
+    """The flags as Python's own, to compare them with other values."""
+    return flags.tolist() if _are_arrays(flags) else flags  # type: ignore[no-any-return]
 
 
 def chosen(rows: Sequence[int], flags: Flags) -> Sequence[int]:

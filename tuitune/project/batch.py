@@ -11,7 +11,7 @@ from tuitune.project.records import TrialRecord
 
 
 class Shape(msgspec.Struct, frozen=True):
-    """Which values and metrics a trial holds, in its order. Most trials of a search share one of a few."""
+    """Which values and metrics a trial holds, in the order of its file or of the space; a few serve a whole search."""
 
     values: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()

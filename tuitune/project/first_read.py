@@ -22,6 +22,7 @@ from tuitune.project.trials import FINAL_STATUSES
 WORTH_A_SCHEMA = 64  # files; to make the type takes as long as to read some thirty
 _SAMPLES = 8
 _MOST_SCHEMAS = 8
+_MOST_BAD = 3  # readings in a row of which the schema can decode no half
 _NOT_DECODED = (msgspec.DecodeError, files.UnreadableFile, RecursionError, UnicodeDecodeError)
 
 Pair = tuple[Folder, Read]
@@ -33,6 +34,7 @@ class FirstReading:
     def __init__(self) -> None:
         self._schema: TrialSchema | None = None
         self._schemas_left = _MOST_SCHEMAS
+        self._bad = 0
 
     def take(
         self, pairs: Iterable[Pair], count: int, names: Callable[[], Iterable[str]], now: float
@@ -44,23 +46,31 @@ class FirstReading:
         pairs = iter(pairs)
         head = list(islice(pairs, _SAMPLES))
         if self._schema is None and self._schemas_left and count >= WORTH_A_SCHEMA:
-            self._learn(TrialSchema.of(_records(head), names()))
+            self._schemas_left -= 1
+            self._schema = TrialSchema.of(_records(head), names())
         schema = self._schema
         if schema is not None and head:
             schema.expect(head[0][1].data)
         decode = _decode_sound if schema is None else schema.decode
         folders, found, rest, misses = _take_each(chain(head, pairs), decode, now)
-        if schema is not None and len(misses) * _SAMPLES > count:
-            self._learn(schema.widened(_records(misses[:_SAMPLES])))
+        if schema is not None:
+            self._learn(schema, misses, len(misses) + len(found))
         if not folders:
             return [], None, rest
         ids = [trial.trial_id for trial in found]
         return folders, batch_of(ids, found) if schema is None else schema.batch(ids, found), rest
 
-    def _learn(self, schema: TrialSchema | None) -> None:
-        """Go on with `schema`; None: these files have too little in common to try again."""
-        self._schema = schema
-        self._schemas_left = self._schemas_left - 1 if schema is not None else 0
+    def _learn(self, schema: TrialSchema, misses: Sequence[Pair], count: int) -> None:
+        """Look what the files have that `schema` could not decode, `misses` of `count`."""
+        if self._schemas_left and len(misses) * _SAMPLES > count:
+            self._schemas_left -= 1
+            wider = schema.widened(_records(misses[:_SAMPLES]))
+            if wider is not None:
+                self._schema = wider
+                return
+        self._bad = self._bad + 1 if len(misses) * 2 > count else 0
+        if self._bad >= _MOST_BAD:
+            self._schema, self._schemas_left = None, 0
 
 
 def _take_each(
@@ -70,7 +80,7 @@ def _take_each(
     folders, found, rest, misses = [], [], [], []
     calm_ns = (now - RACY_S) * 1e9
     for folder, read in pairs:
-        if read.problem == "" and folder.size < 0 and read.mtime_ns < calm_ns:
+        if read.problem == "" and folder.row < 0 and folder.size < 0 and read.mtime_ns < calm_ns:
             try:
                 trial = decode(read.data)
             except _NOT_DECODED:

@@ -206,12 +206,12 @@ class Folders:
 
     def take(self, most: int) -> list[Folder]:
         """The next of those that were never read or have to be looked at again."""
-        folders: list[Folder] = []
+        folders: dict[Folder, None] = {}  # one that was made again while it waited is there twice
         while self.to_read and len(folders) < most:
             folder = self.to_read.popleft()
             if not folder.is_gone:
-                folders.append(folder)
-        return folders
+                folders[folder] = None
+        return list(folders)
 
     def read_first(self, ids: Iterable[str]) -> None:
         """Put what is still to be read into the order of these trials; the rest follows."""

@@ -129,9 +129,11 @@ class ProjectReader:
         if happened:
             self._hear_of_trials()
         due = self.folders.unsettled(all_of_them=happened)
-        swept = self.folders.sweep(now, self._scanner.call_s)
-        changed |= self._look(list(dict.fromkeys([*due, *swept])), now)
-        while waiting := self.folders.take(_BATCH_OF_SLOW if self._scanner.is_slow else _BATCH):
+        swept = self.folders.sweep(now, self._scanner.stamping.call_s)
+        known = list(dict.fromkeys([*due, *swept]))
+        for start in range(0, len(known), _BATCH_OF_SLOW):
+            changed |= self._look(known[start : start + _BATCH_OF_SLOW], now)
+        while waiting := self.folders.take(_BATCH_OF_SLOW if self._scanner.reading.is_slow else _BATCH):
             changed |= self._look(waiting, now)
             if time.monotonic() > deadline:
                 break
@@ -217,7 +219,7 @@ class ProjectReader:
         reads = self._scanner.read([f"{folder.name}/trial.json" for folder in folders])
         pairs: Iterable[tuple[Folder, Read]] = zip(folders, reads, strict=True)
         changed = False
-        if any(folder.size < 0 for folder in folders):
+        if any(folder.row < 0 for folder in folders):
             taken, batch, pairs = self._first_reading.take(pairs, len(folders), self.state.value_names, now)
             if batch is not None:
                 self.state.add(taken, batch)

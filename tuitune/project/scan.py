@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
 SLOW_S = 0.0003  # a file that takes longer waits for something else than this machine's memory
-_PROBES, _PROBES_OF_SLOW = 32, 4
+_PROBES, _PROBES_OF_SLOW = 8, 4
 _THREADS, _AT_ONCE = 32, 2048
 _CHUNK = 64  # what is read together stays in the processor's cache
 _MOST_BYTES = 64 << 20  # of one trial.json
@@ -41,26 +41,45 @@ class Read(msgspec.Struct, gc=False):
     problem: str | None = ""
 
 
+class Pace:
+    """How long it takes to ask for one file, as last measured."""
+
+    def __init__(self) -> None:
+        self.call_s = 0.0
+        self._slow_in_a_row = 0
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether the files lie on something slower than a local disk. One slow answer can be another thread's work."""
+        return self._slow_in_a_row > 1
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it was slow the last time."""
+        return self._slow_in_a_row > 0
+
+    def note(self, seconds: float, count: int) -> None:
+        """`count` files took so long, one after the other."""
+        self.call_s = seconds / count
+        self._slow_in_a_row = self._slow_in_a_row + 1 if self.call_s > SLOW_S else 0
+
+
 class Scanner:
-    """Looks at files under one directory. Remembers how long a call takes there."""
+    """Looks at files under one directory. Remembers how long that takes there."""
 
     def __init__(self, root: str) -> None:
         self._root = root
         self._pool: ThreadPoolExecutor | None = None
-        self.call_s = 0.0  # the time that one file takes, as last measured
-
-    @property
-    def is_slow(self) -> bool:
-        """Whether the files lie on something slower than a local disk."""
-        return self.call_s > SLOW_S
+        # On a network the one can be answered from a cache while the other travels.
+        self.reading, self.stamping = Pace(), Pace()
 
     def read(self, names: Sequence[str]) -> Iterator[Read]:
         """The file of each name, in the same order."""
-        return self._each(self._read_one, names, self._read_plain)
+        return self._each(self.reading, self._read_plain, self._read_one, names)
 
     def stamps(self, names: Sequence[str]) -> Iterator[tuple[int, int] | None]:
         """Modification time (ns) and size of each file; None where there is none."""
-        return self._each(self._stamp_one, names)
+        return self._each(self.stamping, lambda chunk: list(map(self._stamp_one, chunk)), self._stamp_one, names)
 
     def close(self) -> None:
         """Let the threads go."""
@@ -70,22 +89,23 @@ class Scanner:
 
     def _each(
         self,
+        pace: Pace,
+        look_at_all: Callable[[Sequence[str]], list[_Answer]],
         look: Callable[[str], _Answer],
         names: Sequence[str],
-        look_at_all: Callable[[Sequence[str]], Iterable[_Answer]] | None = None,
     ) -> Iterator[_Answer]:
-        """`look` at each; on a local disk `look_at_all`, which answers the same with less ado."""
+        """The answers for `names`: of `look_at_all` for a few each, or of `look` in threads where that is slow."""
         done = 0
         while done < len(names):
-            # A few one after the other tell what a call costs now: a network can become fast, a disk slow.
-            size = _PROBES_OF_SLOW if self.is_slow else _CHUNK if self.call_s else _PROBES
+            # A few tell what a call costs now: a network can become fast, a disk slow.
+            size = _PROBES_OF_SLOW if pace.is_slow else _PROBES if done == 0 or pace.is_doubtful else _CHUNK
             chunk = names[done : done + size]
             began = time.perf_counter()
-            answers = list(look_at_all(chunk) if look_at_all and not self.is_slow else map(look, chunk))
-            self.call_s = (time.perf_counter() - began) / len(chunk)
+            answers = look_at_all(chunk)
+            pace.note(time.perf_counter() - began, len(chunk))
             yield from answers
             done += len(chunk)
-            if self.is_slow:
+            if pace.is_slow:
                 yield from self._threads().map(look, names[done : done + _AT_ONCE])
                 done += _AT_ONCE
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, compress
 from operator import attrgetter
 from typing import Any, Literal
 
@@ -18,10 +19,10 @@ from tuitune.project.batch import Batch, Shape
 from tuitune.project.records import TrialRecord, WholeNumber
 
 _MOST_NAMES = 256  # of values, and of metrics; no search has more, and a type is no place for them
-
-
 _MOST_WORDS = 10_000  # that are kept once; where there are more, there are hardly two alike
-_TEXT = {str}
+_SPACE, _COMMA = b'"space": ', b", "
+_OPENING = b'"hyperparameters": {' + _SPACE
+_NOTHING_REPEATED = (b"", 0, 0, 0)
 
 
 class _Observation(msgspec.Struct, frozen=True, gc=False):
@@ -37,7 +38,7 @@ class TrialSchema:
     """Decodes trials that hold no other values than these, and one number of each of these metrics, or none."""
 
     def __init__(self, values: Iterable[str], directions: Mapping[str, str]) -> None:
-        """`directions`: of each metric. Raises ValueError where no type can be made of the names."""
+        """`directions`: of each metric. Raises ValueError or TypeError where no type can be made of the names."""
         self.values = tuple(values)
         self.directions = directions
         if max(len(self.values), len(directions)) > _MOST_NAMES:
@@ -49,25 +50,20 @@ class TrialSchema:
 
     @classmethod
     def of(cls, records: Iterable[TrialRecord], names: Iterable[str]) -> TrialSchema | None:
-        """What `records` have in common, and values that are called `names`. None where that makes no schema."""
-        values = dict.fromkeys(names)
-        directions: dict[str, str] = {}
-        for record in records:
-            values.update(dict.fromkeys(record.values))
-            directions |= zip(record.metrics, record.directions, strict=True)
+        """One for `records`, with values that are called `names` before all others. None where there can be none."""
+        return cls._made(*_names_of(records, names, {}))
+
+    def widened(self, records: Iterable[TrialRecord]) -> TrialSchema | None:
+        """One for `records` too. None where what makes them others is nothing that a schema can tell."""
+        values, directions = _names_of(records, self.values, self.directions)
+        is_new = len(values) > len(self.values) or len(directions) > len(self.directions)
+        return self._made(values, directions) if is_new else None
+
+    @classmethod
+    def _made(cls, values: Iterable[str], directions: Mapping[str, str]) -> TrialSchema | None:
         try:
             return cls(values, directions)
         except (ValueError, TypeError):
-            return None
-
-    def widened(self, records: Iterable[TrialRecord]) -> TrialSchema | None:
-        """One for `records` too; None where they differ in something that a schema cannot tell."""
-        more = self.of(records, self.values)
-        if more is None or (more.values, {**self.directions, **more.directions}) == (self.values, self.directions):
-            return None
-        try:
-            return TrialSchema(more.values, {**self.directions, **more.directions})
-        except ValueError:
             return None
 
     def decode(self, data: bytes) -> Any:
@@ -121,20 +117,31 @@ class TrialSchema:
         places: dict[tuple[int, ...], int] = {}
         shape = [places.setdefault(pattern, len(places)) for pattern in zip(*gaps.columns, strict=True)]
         columns = gaps.columns.values()
-        lacking = (
-            tuple(name for names, lacks in zip(columns, pattern, strict=True) if lacks for name in names)
-            for pattern in places
-        )
+        lacking = (tuple(chain.from_iterable(compress(columns, pattern))) for pattern in places)
         return list(map(self._shape, lacking)), shape
 
     def _shape(self, lacking: tuple[tuple[str, Any], ...]) -> Shape:
         """The shape of a trial that has all but these (name, gap)."""
         shape = self._known.get(lacking)
         if shape is None:
-            values = tuple(name for name in self.values if (name, UNSET) not in lacking)
-            metrics = tuple(name for name in self.directions if (name, None) not in lacking)
+            no_value = {name for name, gap in lacking if gap is UNSET}
+            no_number = {name for name, gap in lacking if gap is None}
+            values = tuple(name for name in self.values if name not in no_value)
+            metrics = tuple(name for name in self.directions if name not in no_number)
             shape = self._known[lacking] = Shape(values, metrics, tuple(self.directions[name] for name in metrics))
         return shape
+
+
+def _names_of(
+    records: Iterable[TrialRecord], values: Iterable[str], directions: Mapping[str, str]
+) -> tuple[dict[str, None], dict[str, str]]:
+    """Names of `values` and those that the records add; the same of metrics with their directions."""
+    names, ways = dict.fromkeys(values), dict(directions)
+    for record in records:
+        names.update(dict.fromkeys(record.values))
+        for name, direction in zip(record.metrics, record.directions, strict=True):
+            ways.setdefault(name, direction)
+    return names, ways
 
 
 class _Gaps:
@@ -156,8 +163,8 @@ class _Gaps:
                 self.columns.setdefault(lacks, []).append((name, gap))
                 if gap is not None:
                     column = [None if value is gap else value for value in column]
-            elif types == _TEXT and len(self._words) < _MOST_WORDS:
-                column = list(map(self._words.setdefault, column, column))
+            if str in types and len(self._words) < _MOST_WORDS:
+                column = [self._words.setdefault(value, value) if type(value) is str else value for value in column]
             if types != {kind}:
                 filled[name] = column
         return filled
@@ -180,11 +187,6 @@ def _repeated_part(data: bytes) -> tuple[bytes, int, int, int]:
         return _NOTHING_REPEATED
     end += len(_COMMA)
     return data[begin:end], begin, cut, end
-
-
-_SPACE, _COMMA = b'"space": ', b", "
-_OPENING = b'"hyperparameters": {' + _SPACE
-_NOTHING_REPEATED = (b"", 0, 0, 0)
 
 
 def _metric_type(direction: str) -> type[msgspec.Struct]:

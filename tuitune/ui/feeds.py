@@ -100,7 +100,8 @@ class Feed:
         """Load what makes the keys of a large table quick. It takes a while, once."""
         if self._most_rows < vectors.LARGE or self.is_behind:
             return
-        vectors.load()
+        with contextlib.suppress(ImportError):  # the keys take longer, and nothing else
+            vectors.load()
         if self._is_kept and self._table is not None:  # while it changes, only what a key asks for is worth it
             for column in self._table.columns.values():
                 _ = column.vector
