@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import math
 import os
@@ -233,6 +234,7 @@ async def check_screen(path: Path, size: tuple[int, int]) -> None:
             await pilot.pause()
             steering = {char for char in screen_text(app) if char < " " or "\x7f" <= char < "\xa0"} - {"\n"}
             assert not steering, f"{steering} on the screen after {key}"
+    gc.unfreeze()  # an app keeps for good what is there when it stands; here it is one of many
 
 
 # ------------------------------------------------------------------------------------------------------------ runs
