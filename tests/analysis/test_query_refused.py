@@ -127,6 +127,25 @@ def test_an_unknown_name_comes_with_close_ones(text: str, close: str) -> None:
     assert close in hint
 
 
+@pytest.mark.parametrize("text", ["lr > 0,96", "lr, units", "[lr]", "{1}", "not [lr]", "lr > 1 or (units, 3)"])
+def test_a_list_is_no_condition(text: str) -> None:
+    """A decimal comma makes one, which would let every row pass."""
+    assert "no comma" in refusal(text).message
+
+
+def test_an_id_with_leading_zeros_is_told_to_be_quoted() -> None:
+    """It looks like a number and is none."""
+    assert "in quotes" in refusal("units == 007").message
+
+
+def test_names_that_are_left_out_of_a_list_are_not_hidden() -> None:
+    """The list of what is known says that it goes on."""
+    with pytest.raises(FilterError) as caught:
+        compile_filter("zzzzzz == 1", [f"name {number}" for number in range(20)])
+    assert "…" in caught.value.hint
+    assert "…" not in refusal("zzzzzz == 1").hint
+
+
 def test_an_unknown_name_that_is_like_none_comes_with_those_that_there_are() -> None:
     """A word without quotes is the likeliest reason, and is said."""
     error = refusal("zzzzzz == 1")

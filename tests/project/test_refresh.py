@@ -83,6 +83,17 @@ def test_the_sweep_finds_a_settled_trial_that_changed_after_all(at_rest: Path, m
     assert trial.score == 99.0
 
 
+def test_results_that_are_copied_over_a_small_project_show_at_the_next_tick(at_rest: Path) -> None:
+    """keras-tuner never writes a trial again that has ended; a person may."""
+    reader = ProjectReader(at_rest)
+    reader.refresh()
+    time.sleep(0.5)
+    write(at_rest, trial_file("07", {"x": 7}, 99.0), HOUR_NS // 2)
+    found = reader.refresh()
+    assert found is not None
+    assert found.trials[7].score == 99.0
+
+
 def test_a_running_trial_is_read_at_every_tick(at_rest: Path) -> None:
     """Also where its file keeps its time and its size, as on file systems with coarse clocks."""
     write(at_rest, trial_file("30", {"x": 1}, status="RUNNING"))

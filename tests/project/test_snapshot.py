@@ -158,6 +158,29 @@ def test_directories_that_were_restored_in_place_are_the_same_trials(project: Pa
     assert list(rows(reader.read())) == before
 
 
+def test_what_was_kept_of_a_file_that_cannot_be_read_now_says_nothing(project: Path) -> None:
+    """Torn, emptied, deleted or replaced while nobody watched: the project reads as one that was never kept."""
+    (project / "trial_05" / "trial.json").unlink()
+    torn = project / "trial_06" / "trial.json"
+    torn.write_bytes(torn.read_bytes()[:-30])
+    (project / "trial_07" / "trial.json").write_bytes(b"")
+    (project / "trial_08" / "trial.json").unlink()
+    (project / "trial_08" / "trial.json").mkdir()
+    for name in ("06", "07"):
+        os.utime(project / f"trial_{name}" / "trial.json", (1e9, 1e9))
+    fresh = ProjectReader(project).read()
+    reader = ProjectReader(project)
+    assert reader.recall() is not None
+    warm = reader.read()
+    assert list(rows(warm)) == list(rows(fresh))
+    assert len(warm.trials) == TRIALS - 4
+    assert (warm.unreadable, warm.problems) == (fresh.unreadable, fresh.problems)
+    torn.write_text((project / "trial_09" / "trial.json").read_text().replace('"09"', '"06"'))
+    again = reader.refresh()
+    assert again is not None
+    assert len(again.trials) == TRIALS - 3
+
+
 def test_a_file_that_was_just_written_is_read_again_whatever_its_time_says(tmp_path: Path) -> None:
     """Its time cannot tell a second writing within the same instant."""
     path = generate(tmp_path / "large", TRIALS)

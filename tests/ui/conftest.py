@@ -145,11 +145,17 @@ async def repeat(pilot: AnyPilot, key: str, times: int) -> None:
 
 
 @asynccontextmanager
-async def opened(path: Path | str, size: tuple[int, int] = WIDE, ready: str = "trials") -> AsyncIterator[AnyPilot]:
-    """The app on `path`, once `ready` stands on the screen and the first reading is done."""
+async def opened(path: Path | str, size: tuple[int, int] = WIDE, ready: str = "") -> AsyncIterator[AnyPilot]:
+    """The app on `path`, once `ready`, or how many trials there are, stands on the screen, and all was read."""
     app = make_app(str(path))
     async with app.run_test(size=size, notifications=True) as pilot:
-        await wait_for(pilot, lambda: ready in (text := squeezed(app)) and "reading …" not in text, ready)
+
+        def is_ready() -> bool:
+            text = squeezed(app)
+            is_there = ready in text if ready else "trials" in text or " 1 trial " in text
+            return is_there and "reading …" not in text
+
+        await wait_for(pilot, is_ready, ready or "trials")
         await pilot.pause()
         yield pilot
 

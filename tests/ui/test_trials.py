@@ -103,6 +103,21 @@ async def test_shift_s_sorts_within_the_order_before(make_project: MakeProject) 
         assert "lr▲" not in header(pilot.app)
 
 
+async def test_s_on_one_of_several_columns_sorts_by_that_one_alone(make_project: MakeProject) -> None:
+    """Whatever way it was sorted before, it begins upwards; nothing loses its order."""
+    async with opened(small(make_project)) as pilot:
+        await to_column(pilot, "act")
+        await press(pilot, "s")
+        await to_column(pilot, "lr")
+        await press(pilot, "S")
+        await press(pilot, "S")
+        assert "lr▼2" in header(pilot.app)
+        await press(pilot, "s")
+        assert "lr▲" in header(pilot.app)
+        assert "act▲" not in header(pilot.app)
+        assert ids(pilot.app) == ["0", "2", "1", "4", "3", "5"]
+
+
 async def test_a_click_on_a_header_sorts_by_it(make_project: MakeProject) -> None:
     """The mouse does what s does."""
     async with opened(small(make_project)) as pilot:

@@ -29,6 +29,7 @@ from tuitune.errors import TuituneError
 Filter = Callable[[Columns, Sequence[int]], Sequence[int]]  # columns, rows; gives those that pass, in their order
 
 _MAX_LENGTH = 4_000
+_MOST_KNOWN = 12  # names that an error lists
 _STRING_OR_NAME = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|`([^`]*)`""")
 _ESCAPE = re.compile(r"\\(x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}|\\)")
 _ALIAS = "_tuitune_name_{}_"
@@ -126,8 +127,10 @@ def _syntax_problem(text: str, error: SyntaxError) -> str:
         return "a single = does not compare; write ==."
     if text.count("`") % 2:
         return "a backtick is not closed."
+    if "leading zeros" in error.msg:
+        return "a number does not begin with zeros; an id goes in quotes: '007'."
     where = f" near column {error.offset}" if error.offset else ""
-    return f"{text!r} is not an expression{where} ({error.msg})."
+    return f"not an expression{where} ({error.msg}): {text!r}."
 
 
 class _Compiler:
@@ -150,6 +153,8 @@ class _Compiler:
             operands = [node.left, *node.comparators]
             pairs = zip(operands, node.ops, operands[1:], strict=False)
             return masks.all_of([self._pair(left, _COMPARISONS[type(op)], right) for left, op, right in pairs])
+        if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+            raise FilterError("a list is no condition; a number has a point and no comma: 0.96.")
         return masks.truth(self._values(node))
 
     def _pair(self, left: ast.expr, comparison: masks.Comparison, right: ast.expr) -> Mask:
@@ -203,7 +208,8 @@ class _Compiler:
     def _unknown(self, node: ast.Name) -> FilterError:
         name = self._aliases.get(node.id, node.id)
         close = difflib.get_close_matches(name, self._names, 3, 0.5)
-        known = ", ".join(quote_name(item) for item in close or sorted(self._names)[:12])
+        shown = close or sorted(self._names)[:_MOST_KNOWN]
+        known = ", ".join(map(quote_name, shown)) + ("" if close or len(shown) == len(self._names) else ", …")
         return FilterError(
             f"no hyperparameter, metric or column is called {name!r}.",
             f"{'Close' if close else 'Known'}: {known}. A word to compare with goes in quotes.",

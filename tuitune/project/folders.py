@@ -20,6 +20,7 @@ from tuitune.project.scan import Read
 RACY_S = 2.0  # a file written less than this before it was read may have changed again within the same instant
 _TORN_S = 3.0  # a file that stays torn so long is not being written
 _SWEEP_S = 120.0  # every file is looked at once in this time, where that costs little
+_SWEEP_LEAST = 100.0  # files a second: to look at them costs a quarter of a millisecond on a local disk
 _SWEEP_SHARE = 0.01  # of the time, at most
 _RECENT, _ROTATING = 48, 16  # unsettled trials looked at in one tick: those that moved last, and some of the rest
 _STATE_FILE = re.compile(r"(tuner\d*|chief|worker.*)\.json")
@@ -30,7 +31,7 @@ class Folder(msgspec.Struct, eq=False, gc=False):
 
     `problem` is told to the user. A `suspicion` is not yet one: the file may just be written; `bad_since` is when
     it arose. A settled file is expected to stay as it is; the `digest` of the bytes of one that is not tells
-    whether it changed where its time cannot.
+    whether it changed where its time cannot. `is_recalled`: what is known of it was kept, and not read by us.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Folder(msgspec.Struct, eq=False, gc=False):
     is_calm: bool = False
     is_settled: bool = False
     is_gone: bool = False
+    is_recalled: bool = False
 
     def forget(self) -> None:
         """There is no such file, or it is another one now."""
@@ -79,6 +81,7 @@ class Folder(msgspec.Struct, eq=False, gc=False):
     def accept(self) -> None:
         """What was read is whole."""
         self.problem, self.suspicion, self.bad_since = None, None, 0.0
+        self.is_recalled = False
         self.is_settled = self.is_calm
 
     def suspect(self, problem: str, now: float) -> None:
@@ -195,12 +198,13 @@ class Folders:
         return recent + rotating
 
     def sweep(self, now: float, call_s: float) -> list[Folder]:
-        """A few settled ones, so many that all are seen every two minutes, or as often as 1 % of the time allows."""
+        """A few settled ones: a hundred a second, or all every two minutes, or as many as 1 % of the time allows."""
         passed = min(now - self._swept_at, 10.0) if self._swept_at else 0.0
         self._swept_at = now
         if not self._to_sweep:
             self._to_sweep = list(self.by_name.values())
-        count = passed * min(len(self.by_name) / _SWEEP_S, _SWEEP_SHARE / max(call_s, 1e-6))
+        wanted = max(len(self.by_name) / _SWEEP_S, _SWEEP_LEAST)
+        count = passed * min(wanted, _SWEEP_SHARE / max(call_s, 1e-6))
         part = [self._to_sweep.pop() for _ in range(min(int(count + 0.99), len(self._to_sweep)))]
         return [folder for folder in part if folder.is_settled and not folder.is_gone]
 

@@ -84,6 +84,7 @@ class ProjectReader:
         folders = [Folder(f"trial_{trial_id}", inode, mtime, size) for trial_id, inode, mtime, size in stamps]
         for folder, status in zip(folders, columns.status, strict=True):
             folder.is_final = folder.is_settled = folder.is_calm = status in FINAL_STATUSES
+            folder.is_recalled = True
         self.folders.restore(folders, seen.state_files)
         self.state.restore(columns, seen.oracle, folders)
         self.oracle_file.mtime_ns, self.oracle_file.size = seen.oracle_stamp
@@ -214,8 +215,10 @@ class ProjectReader:
         known = [folder for folder in folders if folder.is_settled and folder.size >= 0]
         if known:
             stamps = self._scanner.stamps([folder.file for folder in known])
-            same = {f.name for f, stamp in zip(known, stamps, strict=True) if stamp == (f.mtime_ns, f.size)}
-            folders = [folder for folder in folders if folder.name not in same]
+            same = {f for f, stamp in zip(known, stamps, strict=True) if stamp == (f.mtime_ns, f.size)}
+            for folder in same:
+                folder.is_recalled = False
+            folders = [folder for folder in folders if folder not in same]
         reads = self._scanner.read([f"{folder.name}/trial.json" for folder in folders])
         pairs: Iterable[tuple[Folder, Read]] = zip(folders, reads, strict=True)
         changed = False
@@ -226,11 +229,14 @@ class ProjectReader:
                 changed = True
         new: list[Folder] = []
         records: list[TrialRecord] = []
+        lost: list[Folder] = []  # what was kept of a file that cannot be read now says nothing
         for folder, read in pairs:
             problem = folder.problem
             record = self._take(folder, read, now)
             if record is None:
                 changed |= folder.problem != problem
+                if folder.is_recalled and (folder.problem or folder.size < 0):
+                    lost.append(folder)
             elif folder.row < 0:
                 new.append(folder)
                 records.append(record)
@@ -239,13 +245,18 @@ class ProjectReader:
                 changed = True
         if new:
             self.state.add_records(new, records)
+        changed |= self.state.drop(lost)
+        for folder in lost:
+            folder.row, folder.is_recalled = -1, False
         return changed or bool(new)
 
     def _take(self, folder: Folder, read: Read, now: float) -> TrialRecord | None:
         """The trial that was read, where it is whole and says something new."""
         record = None
         if read.problem is None:  # keras-tuner makes the directory first; a plain file of that name is none of its
-            if folder.row >= 0:
+            if folder.is_recalled:
+                folder.forget()
+            elif folder.row >= 0:
                 folder.suspect("is gone; the trial is shown as it was last read", now)
         elif read.problem:
             folder.problem = read.problem

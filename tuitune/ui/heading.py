@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from tuitune.analysis.text import cell, duration, printable
+from tuitune.analysis.text import cell, counted, duration, printable
 from tuitune.project.project import Project
 from tuitune.project.rounds import round_number
 from tuitune.ui.session import Session
@@ -35,7 +35,7 @@ def heading(session: Session) -> Text:
         text.append("  objective unknown (O says it)", style="bold yellow")
     else:
         text.append("  objective unknown")
-    text.append(f"  {len(project.trials)} trials")
+    text.append(f"  {counted(len(project.trials), 'trial')}")
     if project.to_read:
         text.append(f", reading {project.to_read} more", style="dim")
     if project.best is not None:

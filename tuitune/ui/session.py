@@ -253,7 +253,9 @@ class Session:
 
 
 def _next_sort(keys: tuple[SortKey, ...], column: str, also: bool) -> tuple[SortKey, ...]:
-    """Up, down, off for one column; with `also`, among the columns before."""
+    """Up, down, off for one column, or one of several; with `also`, among the columns before."""
+    if not also and len(keys) > 1:
+        return (SortKey(column),)
     old = next((key for key in keys if key.name == column), None)
     if old is None:
         new: tuple[SortKey, ...] = (SortKey(column),)

@@ -179,6 +179,15 @@ async def test_a_project_without_a_space_says_so(make_project: MakeProject) -> N
         assert "algorithm" not in screen_text(pilot.app)
 
 
+async def test_the_name_of_a_project_without_a_space_is_text(make_project: MakeProject) -> None:
+    """It comes from the disk, and may steer a terminal."""
+    async with opened(make_project([trial_file("0", {"lr": 0.5}, 0.5)], [], name="\x1b[31m[red]x")) as pilot:
+        await press(pilot, "2")
+        await settle(pilot)
+        assert "[red]x has no search space" in screen_text(pilot.app)
+        assert "\x1b" not in screen_text(pilot.app)
+
+
 async def test_conditions_stand_with_the_hyperparameter(make_project: MakeProject) -> None:
     """`units` is asked for only where `act` is relu or tanh."""
     space = [SPACE[2], int_hp("units", 8, 64, step=8, conditions=parent_condition("act", "relu", "tanh"))]

@@ -60,7 +60,7 @@ class SpaceView(View):
         form = self.query_one(Form)
         await form.remove_children()
         if session.draft is None:
-            await form.mount(Static(Text(session.basis or "No search space was read.")))
+            await form.mount(Static(Text(printable(session.basis) or "No search space was read.")))
         else:
             draft = session.draft
             rows = [HyperparameterField(draft.hyperparameter(hp.key), hp, session.marks(hp)) for hp in draft.parent]
