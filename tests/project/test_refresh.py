@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.benchmarks.generate import generate
@@ -92,6 +93,37 @@ def test_results_that_are_copied_over_a_small_project_show_at_the_next_tick(at_r
     found = reader.refresh()
     assert found is not None
     assert found.trials[7].score == 99.0
+
+
+def test_a_project_that_was_handed_out_never_changes(at_rest: Path) -> None:
+    """The screen shows it while the next one is read in a thread: whatever happens on the disk, it stays."""
+    write(at_rest, trial_file("30", {"x": 1}, status="RUNNING"))
+    reader = ProjectReader(at_rest)
+    seen: list[tuple[Any, bytes]] = []
+
+    def look() -> None:
+        found = reader.refresh()
+        assert found is not None
+        seen.append((found.trials.columns, msgspec.msgpack.encode(found.trials.columns)))
+
+    look()
+    write(at_rest, trial_file("30", {"x": 1, "new": 2}, 0.5))
+    look()
+    write(at_rest, trial_file("31", {"x": 3}, 0.1, metrics={"f1": 0.5}), HOUR_NS)
+    look()
+    shutil.rmtree(at_rest / "trial_02")
+    look()
+    oracle = json.loads((at_rest / "oracle.json").read_text())
+    oracle["start_order"] = ["31", *oracle["start_order"]]
+    oracle["display"]["trial_start"] = {"31": "2026-01-02T03:04:05"}
+    (at_rest / "oracle.json").write_text(json.dumps(oracle))
+    look()
+    write(at_rest, trial_file("32", {"x": 3}, status="RUNNING"))
+    look()
+    reader.keep()
+    assert len({content for _, content in seen}) == len(seen)
+    for columns, content in seen:
+        assert msgspec.msgpack.encode(columns) == content
 
 
 def test_a_running_trial_is_read_at_every_tick(at_rest: Path) -> None:

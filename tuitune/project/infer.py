@@ -105,8 +105,8 @@ class Durations:
         """The durations of all trials; `written` is when the file of each was last written."""
         started = columns.started
         instants = self._since_1970(started)
-        known = [row for row in zip(started, instants, written, strict=True) if row[0] is not None]
-        self.copied = _were_copied(known, one_at_a_time)  # type: ignore[arg-type]
+        rows = zip(started, instants, written, strict=True)
+        self.copied = _were_copied([row for row in rows if row[0] is not None], one_at_a_time)  # type: ignore[misc]
         ends = [end if status in ENDED_STATUSES else None for status, end in zip(columns.status, written, strict=True)]
         return self._tell(zip(started, instants, ends, [*started[1:], None], strict=True), one_at_a_time)
 

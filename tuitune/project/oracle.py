@@ -123,10 +123,11 @@ def _is_number(value: Any) -> bool:
 
 def read_starts(texts: Iterable[str | None]) -> list[float | None]:
     """Starts of trials, as oracle.json notes them, in seconds on the clock of the searching machine."""
+    parse = datetime.fromisoformat
     starts: list[float | None] = []
     for text in texts:
         try:
-            starts.append(None if text is None else seconds(datetime.fromisoformat(text)))
+            starts.append(None if text is None else seconds(parse(text)))
         except ValueError:
             starts.append(None)
     return starts

@@ -70,7 +70,7 @@ class ProjectReader:
         if self._snapshot is None:
             return None
         self.state.restore(self._snapshot.columns, self._snapshot.oracle)
-        return self._assemble(is_final=True)
+        return self._assemble()
 
     def _resume(self, snapshot: Snapshot) -> None:
         """Go on from a snapshot: each file is looked at again, and read only where it is another than then."""
@@ -79,7 +79,7 @@ class ProjectReader:
         if seen is None:  # read as if nothing had been kept
             self.state = ProjectState(self.path)
             return
-        columns = snapshot.columns.copy()  # the screen holds the first ones
+        columns = snapshot.columns
         stamps = zip(columns.trial_id, seen.inodes, seen.mtimes_ns, seen.sizes, strict=True)
         folders = [Folder(f"trial_{trial_id}", inode, mtime, size) for trial_id, inode, mtime, size in stamps]
         for folder, status in zip(folders, columns.status, strict=True):
@@ -285,14 +285,14 @@ class ProjectReader:
 
     # --------------------------------------------------------------------------------------------- the value
 
-    def _assemble(self, *, is_final: bool = False) -> Project:
+    def _assemble(self) -> Project:
         ours = {
             name: files.read_object_if_there(self.path / TUITUNE_FOLDER / f"{name}.json") or {}
             for name in ("facts", "origin", "notes")
         }
         states = self.folders.state_files if self._snapshot is None else self._snapshot.state_files
         tuner_state = files.read_object_if_there(self.path / states[0]) or {} if states else {}
-        project = self.state.project(tuner_state=tuner_state, objective=self.objective, is_final=is_final, **ours)
+        project = self.state.project(tuner_state=tuner_state, objective=self.objective, **ours)
         folders = self.folders.by_name.values()
         bad = [folder for folder in folders if folder.problem]
         problems = [Problem(f.file, f.problem) for f in (self.oracle_file, *bad) if f.problem]

@@ -47,6 +47,7 @@ class Pace:
     def __init__(self) -> None:
         self.call_s = 0.0
         self._slow_in_a_row = 0
+        self._is_known = False
 
     @property
     def is_slow(self) -> bool:
@@ -54,13 +55,16 @@ class Pace:
         return self._slow_in_a_row > 1
 
     @property
-    def is_doubtful(self) -> bool:
-        """Whether it was slow the last time."""
-        return self._slow_in_a_row > 0
+    def chunk(self) -> int:
+        """How many files to ask for one after the other, until it is told again how long that took."""
+        if self.is_slow:
+            return _PROBES_OF_SLOW
+        return _CHUNK if self._is_known and not self._slow_in_a_row else _PROBES
 
     def note(self, seconds: float, count: int) -> None:
         """`count` files took so long, one after the other."""
         self.call_s = seconds / count
+        self._is_known |= count >= _PROBES
         self._slow_in_a_row = self._slow_in_a_row + 1 if self.call_s > SLOW_S else 0
 
 
@@ -98,8 +102,7 @@ class Scanner:
         done = 0
         while done < len(names):
             # A few tell what a call costs now: a network can become fast, a disk slow.
-            size = _PROBES_OF_SLOW if pace.is_slow else _PROBES if done == 0 or pace.is_doubtful else _CHUNK
-            chunk = names[done : done + size]
+            chunk = names[done : done + pace.chunk]
             began = time.perf_counter()
             answers = look_at_all(chunk)
             pace.note(time.perf_counter() - began, len(chunk))

@@ -164,7 +164,11 @@ class _Gaps:
                 if gap is not None:
                     column = [None if value is gap else value for value in column]
             if str in types and len(self._words) < _MOST_WORDS:
-                column = [self._words.setdefault(value, value) if type(value) is str else value for value in column]
+                keep = self._words.setdefault
+                if len(types) == 1:
+                    column = list(map(keep, column, column))
+                else:
+                    column = [keep(value, value) if type(value) is str else value for value in column]
             if types != {kind}:
                 filled[name] = column
         return filled

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from tuitune.project import infer
 from tuitune.project.batch import Batch, batch_of
 from tuitune.project.folders import Folder
@@ -35,6 +37,7 @@ class ProjectState:
         self.oracle = OracleState()
         self.legacy: LegacySearch | None = None
         self._table = TableBuilder()
+        self._is_lent = False  # whether somebody holds the columns as they are
         self._open: set[int] = set()  # rows of trials that may be written again
         self._touched: set[int] = set()  # rows whose duration has to be told anew
         self._durations = infer.Durations()
@@ -42,7 +45,13 @@ class ProjectState:
 
     @property
     def columns(self) -> Columns:
-        """The table as it stands; whoever keeps it takes a copy."""
+        """The table as it stands. It is not changed once it was handed out: what changes is a copy."""
+        return self._table.columns
+
+    def _own(self) -> Columns:
+        """The table, to be changed."""
+        if self._is_lent:
+            self._table.columns, self._is_lent = self._table.columns.copy(), False
         return self._table.columns
 
     # ------------------------------------------------------------------------------------------ the table
@@ -55,11 +64,13 @@ class ProjectState:
     def add(self, folders: Sequence[Folder], batch: Batch) -> None:
         """Trials that were read for the first time."""
         first = len(self._table)
+        self._own()
         self._table.append(batch)
         self.rows += folders
         for row, folder in enumerate(folders, first):
             folder.row = row
-        self._open.update(row for row, status in enumerate(batch.status, first) if status not in CLOSED_STATUSES)
+        if not set(batch.status) <= CLOSED_STATUSES:
+            self._open.update(row for row, status in enumerate(batch.status, first) if status not in CLOSED_STATUSES)
         self._touched.update(range(first, len(self._table)))
 
     def add_records(self, folders: Sequence[Folder], records: Sequence[TrialRecord]) -> None:
@@ -71,6 +82,7 @@ class ProjectState:
     def put(self, folder: Folder, record: TrialRecord) -> None:
         """A newer reading of a trial."""
         row = folder.row
+        self._own()
         self._table.put(row, record)
         self._touched.add(row)
         self._note_oddities(folder, record)
@@ -100,12 +112,14 @@ class ProjectState:
     def restore(self, columns: Columns, oracle: OracleState, folders: Sequence[Folder] = ()) -> None:
         """Begin with what an earlier reading kept."""
         self._table, self.rows, self.oracle = TableBuilder(columns), list(folders), oracle
+        self._is_lent = True
         for row, folder in enumerate(folders):
             folder.row = row
         self._open = {row for row, status in enumerate(columns.status) if status not in CLOSED_STATUSES}
         self._starts = oracle.starts
 
     def _arrange(self, rows: Sequence[int]) -> None:
+        self._own()
         self._table.arrange(rows)
         self.rows = [self.rows[row] for row in rows]
         for row, folder in enumerate(self.rows):
@@ -129,7 +143,7 @@ class ProjectState:
 
     def set_times(self, one_at_a_time: bool) -> None:
         """Tell starts and durations of what has changed."""
-        columns, starts = self.columns, self.oracle.starts
+        columns, starts = self._own(), self.oracle.starts
         if starts != self._starts and len(self._touched) < len(self.rows):
             names = {trial_id for trial_id, _ in starts.items() ^ self._starts.items()}
             self._touched.update(row for row, trial_id in enumerate(columns.trial_id) if trial_id in names)
@@ -155,21 +169,20 @@ class ProjectState:
     def listen(self, is_running: bool, now: float) -> bool:
         """Ask the files of trials that have not ended for signs of life; whether it is another trial that runs."""
         columns = self.columns
-        for row in self._open - columns.heard.keys():
-            columns.heard[row] = self._last_written(self.rows[row])
-        for row in columns.heard.keys() - self._open:
-            del columns.heard[row]
-        for row in sorted(self._open, key=lambda row: -columns.heard[row])[:_ASK_EACH]:
-            columns.heard[row] = self._last_written(self.rows[row])
+        heard = {row: time for row, time in columns.heard.items() if row in self._open}
+        for row in self._open - heard.keys():
+            heard[row] = self._last_written(self.rows[row])
+        for row in sorted(self._open, key=lambda row: -heard[row])[:_ASK_EACH]:
+            heard[row] = self._last_written(self.rows[row])
         ongoing = set(self.oracle.ongoing)
         active = set()
         for row in self._open:
             ours = is_running and (not ongoing or columns.trial_id[row] in ongoing)
-            if columns.status[row] == RUNNING and (ours or now - columns.heard[row] < FRESH_S):
+            if columns.status[row] == RUNNING and (ours or now - heard[row] < FRESH_S):
                 active.add(row)
-        changed = active != columns.active
-        columns.active = active
-        return changed
+        # The lists stay those that somebody may hold.
+        self._table.columns = msgspec.structs.replace(columns, heard=heard, active=active)
+        return active != columns.active
 
     @property
     def has_open(self) -> bool:
@@ -197,14 +210,12 @@ class ProjectState:
         notes: Mapping[str, Any],
         tuner_state: Mapping[str, Any],
         objective: Objective | None = None,
-        is_final: bool = False,
     ) -> Project:
         """The project of what was read; most of its problems are left to the caller.
 
         `objective` is what the user says now, which goes before what is written down or can be inferred.
-        `is_final`: nothing will be added to these columns, so they need not be copied.
         """
-        columns = self.columns if is_final else self.columns.copy()
+        columns, self._is_lent = self.columns, True
         oracle, legacy = self.oracle, self.legacy
         stored = oracle.space if oracle.space else (legacy.space if legacy else None)
         parsed, unread = parse_space(stored if stored is not None else [])
