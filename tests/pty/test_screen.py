@@ -59,7 +59,7 @@ def test_a_filter_that_cannot_be_read_keeps_the_rows(open_terminal: Open, digits
     terminal.press("/")
     terminal.wait_for("Leave")
     terminal.press("lr <")
-    shown = terminal.wait_for("is not an expression")
+    shown = terminal.wait_for("not an expression")
     assert "40 of 40" in shown
     assert ids_of_rows(shown)[:20] == before[:20]
 
