@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from tuitune import files
-from tuitune.project.table import seconds
+from tuitune.project.table import EPOCH, seconds
 
 
 class _Raw(msgspec.Struct, gc=False):
@@ -123,11 +123,15 @@ def _is_number(value: Any) -> bool:
 
 def read_starts(texts: Iterable[str | None]) -> list[float | None]:
     """Starts of trials, as oracle.json notes them, in seconds on the clock of the searching machine."""
-    parse = datetime.fromisoformat
-    starts: list[float | None] = []
-    for text in texts:
-        try:
-            starts.append(None if text is None else seconds(parse(text)))
-        except ValueError:
-            starts.append(None)
-    return starts
+    texts = list(texts)
+    try:  # nearly always all are there, and naive
+        return [(time - EPOCH).total_seconds() for time in map(datetime.fromisoformat, texts)]  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return list(map(_read_start, texts))
+
+
+def _read_start(text: str | None) -> float | None:
+    try:
+        return None if text is None else seconds(datetime.fromisoformat(text))
+    except ValueError:
+        return None

@@ -17,7 +17,7 @@ from tuitune.project.batch import Batch, Shape, batch_of
 from tuitune.project.records import TrialRecord
 from tuitune.project.trials import CLOSED_STATUSES, ENDED_STATUSES, INTERRUPTED, RUNNING, Trial
 
-_EPOCH = datetime(1970, 1, 1)
+EPOCH = datetime(1970, 1, 1)
 
 
 class Columns(msgspec.Struct):
@@ -164,14 +164,14 @@ def _record(trial: Trial) -> TrialRecord:
 def clock(seconds: float | None) -> datetime | None:
     """The naive time that `seconds` of `Columns.started` stand for; None where no calendar holds it."""
     try:
-        return None if seconds is None else _EPOCH + timedelta(seconds=seconds)
+        return None if seconds is None else EPOCH + timedelta(seconds=seconds)
     except OverflowError:
         return None
 
 
 def seconds(time: datetime) -> float:
     """The inverse of `clock`."""
-    return ((time if time.tzinfo is None else time.replace(tzinfo=None)) - _EPOCH).total_seconds()
+    return ((time if time.tzinfo is None else time.replace(tzinfo=None)) - EPOCH).total_seconds()
 
 
 class TableBuilder:
