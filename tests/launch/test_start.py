@@ -47,7 +47,7 @@ def test_runs_of_one_second_get_different_ids(launch: Launch) -> None:
     """Several first searches of one script at once do not share a directory."""
     runs = [launch("exit 0", "run") for _ in range(4)]
     assert len({run.name for run in runs}) == 4
-    assert {ended(run).state for run in runs} == {"finished"}
+    assert {(status.state, status.reason) for status in map(ended, runs)} == {("finished", "the search ended")}
 
 
 def test_a_project_made_meanwhile_is_left_alone(plan: Callable[..., Plan], tmp_path: Path) -> None:
