@@ -154,7 +154,7 @@ class _Compiler:
             pairs = zip(operands, node.ops, operands[1:], strict=False)
             return masks.all_of([self._pair(left, _COMPARISONS[type(op)], right) for left, op, right in pairs])
         if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
-            raise FilterError("a list is no condition; a number has a point and no comma: 0.96.")
+            raise FilterError("write a point and no comma: 0.96.", "A list is no condition.")
         return masks.truth(self._values(node))
 
     def _pair(self, left: ast.expr, comparison: masks.Comparison, right: ast.expr) -> Mask:
