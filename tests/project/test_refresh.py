@@ -31,6 +31,15 @@ def write(path: Path, trial: dict[str, Any], age_ns: int = 0) -> None:
     os.utime(folder / "trial.json", ns=(now, now - age_ns))
 
 
+def start_trial(path: Path, trial_id: str) -> dict[str, Any]:
+    """Start a trial as an oracle does; what oracle.json holds now."""
+    write(path, trial_file(trial_id, {"x": 1}, status="RUNNING"))
+    oracle: dict[str, Any] = json.loads((path / "oracle.json").read_text())
+    oracle["start_order"].append(trial_id)
+    (path / "oracle.json").write_text(json.dumps(oracle))
+    return oracle
+
+
 @pytest.fixture
 def at_rest(make_project: MakeProject) -> Path:
     """Thirty finished trials that nobody has written for an hour."""
@@ -52,6 +61,13 @@ def looked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             return plain(self, wanted)
 
         monkeypatch.setattr(Scanner, method, spy)
+    asked = Scanner.news
+
+    def spy_asked(self: Scanner, name: str, known: tuple[int, int] | None) -> Any:
+        names.append(name)
+        return asked(self, name, known)
+
+    monkeypatch.setattr(Scanner, "news", spy_asked)
     return names
 
 
@@ -163,13 +179,71 @@ def test_a_trial_is_found_by_the_oracle_where_the_listing_is_late(
     reader = ProjectReader(at_rest)
     reader.refresh()
     monkeypatch.setattr(tiers.Folders, "list_again", lambda self, now: None)
-    write(at_rest, trial_file("30", {"x": 1}, status="RUNNING"))
-    oracle = json.loads((at_rest / "oracle.json").read_text())
-    oracle["start_order"].append("30")
-    (at_rest / "oracle.json").write_text(json.dumps(oracle))
+    start_trial(at_rest, "30")
     found = reader.refresh()
     assert found is not None
     assert found.trials[-1].trial_id == "30"
+
+
+def test_what_a_network_remembers_of_files_hides_nothing(at_rest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """NFS and SSHFS answer os.stat from what they knew up to a minute ago; at an open they ask the server."""
+    plain = os.stat
+    remembered: dict[str, os.stat_result] = {}
+
+    def remembering(path: Any, **more: Any) -> os.stat_result:
+        return remembered.setdefault(os.fspath(path), plain(path, **more))
+
+    monkeypatch.setattr(os, "stat", remembering)
+    reader = ProjectReader(at_rest)
+    reader.refresh()
+    start_trial(at_rest, "30")
+    found = reader.refresh()
+    assert found is not None
+    assert found.trials[-1].status == "RUNNING"
+    write(at_rest, trial_file("30", {"x": 1}, 0.5))
+    found = reader.refresh()
+    assert found is not None
+    assert found.trials[-1].score == 0.5
+
+
+def test_a_second_change_within_a_second_of_a_late_clock_is_seen(at_rest: Path) -> None:
+    """The clock of a server may be minutes behind, and its file system may keep whole seconds."""
+    reader = ProjectReader(at_rest)
+    reader.refresh()
+    minutes_ago = time.time_ns() // 10**9 * 10**9 - 300 * 10**9
+    for trial_id in ("30", "31"):
+        oracle = start_trial(at_rest, trial_id)
+        oracle["start_order"] = [trial_id]
+        (at_rest / "oracle.json").write_text(json.dumps(oracle))
+        os.utime(at_rest / "oracle.json", ns=(minutes_ago, minutes_ago))
+        assert reader.refresh() is not None
+        assert reader.state.oracle.start_order == [trial_id]
+
+
+def test_a_trial_whose_files_move_runs_whatever_the_clock_of_their_server_says(at_rest: Path) -> None:
+    """Ten minutes old by our clock, but written between two looks."""
+    reader = ProjectReader(at_rest)
+    for minutes, runs in ((11, False), (10, True)):
+        write(at_rest, trial_file("30", {"x": minutes}, status="RUNNING"), minutes * 60 * 10**9)
+        found = reader.refresh()
+        assert found is not None
+        assert bool(found.trials.columns.active) is runs
+
+
+def test_a_project_that_is_far_away_is_known_as_such(at_rest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each question travels; a screen asks twice as often there, since the answers may be a second old."""
+    plain = os.open
+
+    def slow(*arguments: Any, **more: Any) -> int:
+        time.sleep(0.001)
+        return plain(*arguments, **more)
+
+    reader = ProjectReader(at_rest)
+    for is_remote in (False, True):
+        for _ in range(3):
+            reader.refresh()
+        assert reader.is_remote is is_remote
+        monkeypatch.setattr(os, "open", slow)
 
 
 def test_a_directory_made_again_under_the_same_name_is_read_again(at_rest: Path) -> None:

@@ -45,10 +45,11 @@ from tests.ui.conftest import (
 )
 from tuitune.project.notes import remember_objective
 from tuitune.project.trials import Objective
+from tuitune.ui import feeds
 from tuitune.ui.app import make_app
 from tuitune.ui.feeds import Feed
 from tuitune.ui.messages import AtRest
-from tuitune.ui.screens import project as project_screen
+from tuitune.ui.screens.project import ProjectScreen
 from tuitune.ui.sight import Sight, as_line, as_text, load_sight, stamp_of
 from tuitune.ui.widgets.detail import TrialDetail
 
@@ -59,7 +60,7 @@ CONSOLE = Console(color_system="truecolor")
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Projects are read every moment, or each test would wait for a second."""
-    monkeypatch.setattr(project_screen, "READ_EVERY_S", 0.1)
+    monkeypatch.setattr(feeds, "READ_EVERY_S", 0.1)
 
 
 def small(make_project: MakeProject) -> Path:
@@ -93,7 +94,7 @@ async def see(project: Path) -> Path:
 async def come_to_rest(pilot: AnyPilot) -> None:
     """Tell the screen that all was read and nothing changed."""
     screen = pilot.app.screen
-    assert isinstance(screen, project_screen.ProjectScreen)
+    assert isinstance(screen, ProjectScreen)
     screen.post_message(AtRest(stamp_of(screen._feed.path)))
     await settle(pilot)
     writers = [worker for worker in screen.workers if worker.group == "keep"]

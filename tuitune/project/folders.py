@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from tuitune import files
 from tuitune.project.scan import Read
 
 RACY_S = 2.0  # a file written less than this before it was read may have changed again within the same instant
@@ -67,7 +68,9 @@ class Folder(msgspec.Struct, eq=False, gc=False):
 
     def takes(self, read: Read, now: float) -> bool:
         """Note the state of the file that was `read`; whether its bytes are other ones than those before."""
-        self.is_calm = now - read.mtime_ns / 1e9 > RACY_S
+        # The clock of a server may be behind: what changed while we watched has to be seen twice.
+        stays = self.size < 0 or (self.mtime_ns, self.size) == (read.mtime_ns, read.size)
+        self.is_calm = stays and now - read.mtime_ns / 1e9 > RACY_S
         self.mtime_ns, self.size = read.mtime_ns, read.size
         return self.digest == 0 or self.digest != hash(read.data)
 
@@ -117,7 +120,7 @@ class Folders:
     def list_again(self, now: float) -> Listing | None:
         """Look what directories there are, if that can have changed."""
         try:
-            status = os.stat(self._root)
+            status = files.look(self._root)
             listed = (status.st_mtime_ns, status.st_ino)
             moved_lately = now - status.st_mtime < RACY_S
         except (OSError, ValueError):

@@ -157,13 +157,18 @@ class ProjectReader:
         self._shown = shown
         return self._assemble()
 
+    @property
+    def is_remote(self) -> bool:
+        """Whether the project lies on something slower than a local disk."""
+        return self._scanner.is_remote
+
     def close(self) -> None:
         """Let go of the threads that wait for slow files."""
         self._scanner.close()
 
     def _stamp_of(self, name: str) -> tuple[int, int] | None:
         try:
-            status = os.stat(f"{self.path}/{TUITUNE_FOLDER}/{name}")
+            status = files.look(f"{self.path}/{TUITUNE_FOLDER}/{name}")
         except (OSError, ValueError):
             return None
         return status.st_mtime_ns, status.st_size
@@ -174,10 +179,9 @@ class ProjectReader:
         """Read oracle.json if it can have changed; whether that changed anything."""
         file = self.oracle_file
         problem, was_there = file.problem, file.size >= 0
-        stamp = next(self._scanner.stamps([file.name]))
-        if file.is_settled and stamp == (file.mtime_ns, file.size):
+        read = self._scanner.news(file.name, (file.mtime_ns, file.size) if file.is_settled else None)
+        if read is None:
             return False
-        read = next(self._scanner.read([file.name]))
         if read.problem is None:
             file.forget()
             return was_there

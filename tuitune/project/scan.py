@@ -75,7 +75,12 @@ class Scanner:
         self._root = root
         self._pool: ThreadPoolExecutor | None = None
         # On a network the one can be answered from a cache while the other travels.
-        self.reading, self.stamping = Pace(), Pace()
+        self.reading, self.stamping, self._asking = Pace(), Pace(), Pace()
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether what was asked last had to travel."""
+        return self._asking.is_slow
 
     def read(self, names: Sequence[str]) -> Iterator[Read]:
         """The file of each name, in the same order."""
@@ -84,6 +89,15 @@ class Scanner:
     def stamps(self, names: Sequence[str]) -> Iterator[tuple[int, int] | None]:
         """Modification time (ns) and size of each file; None where there is none."""
         return self._each(self.stamping, lambda chunk: list(map(self._stamp_one, chunk)), self._stamp_one, names)
+
+    def news(self, name: str, known: tuple[int, int] | None) -> Read | None:
+        """The file, or None where its modification time (ns) and size are those `known`, as the server has them."""
+        began = time.perf_counter()
+        read = self._read_one(name, files.MOST_BYTES, known)
+        if known is None or (read.mtime_ns, read.size) != known or read.problem != "":
+            return read
+        self._asking.note(time.perf_counter() - began, 1)
+        return None
 
     def close(self) -> None:
         """Let the threads go."""
@@ -119,9 +133,9 @@ class Scanner:
             self._pool = ThreadPoolExecutor(_THREADS, "tuitune-scan")
         return self._pool
 
-    def _read_one(self, name: str) -> Read:
+    def _read_one(self, name: str, most: int = _MOST_BYTES, known: tuple[int, int] | None = None) -> Read:
         try:
-            data, status = files.read_stamped(f"{self._root}/{name}", _MOST_BYTES)
+            data, status = files.read_stamped(f"{self._root}/{name}", most, known)
         except (FileNotFoundError, NotADirectoryError):
             return Read(problem=None)
         except (OSError, ValueError) as error:

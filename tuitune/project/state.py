@@ -39,6 +39,8 @@ class ProjectState:
         self._table = TableBuilder()
         self._is_lent = False  # whether somebody holds the columns as they are
         self._open: set[int] = set()  # rows of trials that may be written again
+        self._written: dict[Folder, float] = {}  # of those: when, by the clock of the machine that writes
+        self._moved: dict[Folder, float] = {}  # and when that was seen to change, by ours: the two may differ
         self._touched: set[int] = set()  # rows whose duration has to be told anew
         self._durations = infer.Durations()
         self._starts: dict[str, str] = {}
@@ -171,14 +173,15 @@ class ProjectState:
         columns = self.columns
         heard = {row: time for row, time in columns.heard.items() if row in self._open}
         for row in self._open - heard.keys():
-            heard[row] = self._last_written(self.rows[row])
+            heard[row] = self._hear(self.rows[row], now)
         for row in sorted(self._open, key=lambda row: -heard[row])[:_ASK_EACH]:
-            heard[row] = self._last_written(self.rows[row])
+            heard[row] = self._hear(self.rows[row], now)
         ongoing = set(self.oracle.ongoing)
         active = set()
         for row in self._open:
             ours = is_running and (not ongoing or columns.trial_id[row] in ongoing)
-            if columns.status[row] == RUNNING and (ours or now - heard[row] < FRESH_S):
+            moved = self._moved.get(self.rows[row], 0.0)
+            if columns.status[row] == RUNNING and (ours or now - max(heard[row], moved) < FRESH_S):
                 active.add(row)
         # The lists stay those that somebody may hold.
         self._table.columns = msgspec.structs.replace(columns, heard=heard, active=active)
@@ -188,6 +191,14 @@ class ProjectState:
     def has_open(self) -> bool:
         """Whether any trial has not ended."""
         return bool(self._open)
+
+    def _hear(self, folder: Folder, now: float) -> float:
+        """When a file of the trial was last written. Our own clock notes when that is later than the time before."""
+        written = self._last_written(folder)
+        if written > self._written.setdefault(folder, written):
+            self._moved[folder] = now
+        self._written[folder] = written
+        return written
 
     def _last_written(self, folder: Folder) -> float:
         """When a file of the trial was last written; its checkpoint is, after each better epoch."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tuitune.project.curves import CurveReader, Curves
     from tuitune.ui.family_feed import FamilyFeed
 
+READ_EVERY_S = 1.0
 _PATIENCE_S, _MOST_PATIENCE_S = 0.3, 3.0  # after so long what was read is shown: soon at first, then in large parts
 _LOG_BYTES = 16_000
 _LOG_LINES = 200
@@ -105,6 +106,11 @@ class Feed:
         if self._is_kept and self._table is not None:  # while it changes, only what a key asks for is worth it
             for column in self._table.columns.values():
                 _ = column.vector
+
+    @property
+    def read_every_s(self) -> float:
+        """How long to wait between two readings. FUSE and SSHFS remember for a second what they said of a file."""
+        return READ_EVERY_S / 2 if self._reader.is_remote else READ_EVERY_S
 
     @property
     def is_behind(self) -> bool:

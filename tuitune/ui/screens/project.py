@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from tuitune.launch.runs import RunStatus
     from tuitune.project.trials import Objective
 
-READ_EVERY_S = 1.0
-
 
 class ProjectScreen(WaitingScreen):
     """One project, in a few views. Painted at once, as it was or empty, and filled behind the first frame."""
@@ -103,10 +101,13 @@ class ProjectScreen(WaitingScreen):
 
     async def _begin(self) -> None:
         """Begin to read."""
-        self._read()
+        self._keep_reading()
         if self._first_view != "trials":
             await self.action_view(self._first_view)
-        self.set_interval(READ_EVERY_S, self._read)
+
+    def _keep_reading(self) -> None:
+        self._read()
+        self.set_timer(self._feed.read_every_s, self._keep_reading)
 
     def _show_first(self) -> None:
         """The session can be shown, and acted on, from now on."""
