@@ -46,7 +46,7 @@ def _search(project: Path) -> Iterator[tuple[str, str]]:
     ended: list[str] = []
 
     def oracle(ongoing: dict[str, str]) -> None:
-        space = {"space": [], "values": {}}
+        space: dict[str, Any] = {"space": [], "values": {}}
         orders = {"start_order": started, "end_order": ended}
         _write(project / "oracle.json", {"ongoing_trials": ongoing, "hyperparameters": space, **orders})
 

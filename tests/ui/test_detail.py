@@ -21,9 +21,11 @@ from tests.ui.conftest import (
     press,
     rows,
     screen_text,
+    settle,
     squeezed,
     style_at,
     table,
+    text_of,
     to_column,
     wait_for,
     wait_no_text,
@@ -85,6 +87,27 @@ async def test_a_failed_trial_shows_its_traceback(make_project: MakeProject) -> 
         color = style_at(pilot.app, "ValueError: out of memory").color
         assert color is not None
         assert color != style_at(pilot.app, "Trial 2").bgcolor
+
+
+async def test_nothing_of_a_longer_trial_stays_behind_a_shorter_one(make_project: MakeProject) -> None:
+    """Up and down between a traceback that has to be scrolled and a trial of a few lines."""
+    message = "\n".join(f"  line {n} of the traceback" for n in range(60))
+    long = trial_file("1", {"lr": 0.5}, status="FAILED", message=message)
+    path = make_project([trial_file("0", {"lr": 0.25}, 0.5), long], SPACE)
+    async with opened(path) as pilot:
+        await wait_text(pilot, "Trial 0")
+        detail = pilot.app.screen.query_one(TrialDetail)
+        short = text_of(detail)
+        for _ in range(2):
+            await press(pilot, "down")
+            await wait_text(pilot, "of the traceback")
+            detail.scroll_end(animate=False)
+            await settle(pilot)
+            assert "line 58 of" in text_of(detail)
+            await press(pilot, "up")
+            await wait_no_text(pilot, "of the traceback")
+            assert text_of(detail) == short
+            assert detail.max_scroll_y == 0
 
 
 async def test_a_hyperparameter_that_is_not_in_force_is_dimmed_and_named_so(make_project: MakeProject) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from textual.scrollbar import ScrollBar
 
 from tests.ui.conftest import NASTY, lines, press, repeat, said, settle, table_of, text_of
 from tuitune.ui.widgets.table_model import TableColumn, TableModel
+from tuitune.ui.widgets.thin_scrollbar import ThinScrollBar, thumb
 
 
 def numbers(count: int, **more: object) -> TableModel:
@@ -259,6 +262,20 @@ async def test_every_line_is_exactly_as_wide_as_the_table() -> None:
                 assert sum(segment.cell_length for segment in strip) == widget.size.width
 
         check()
+
+
+async def test_the_scrollbar_tells_which_part_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It moves with the rows to its end, however little a page of many rows is."""
+    monkeypatch.setattr(ScrollBar, "renderer", ThinScrollBar)
+    async with table_of(numbers(400), size=(30, 12)) as (pilot, widget):
+        bar = widget.vertical_scrollbar
+        for key, count in (("down", 30), ("pagedown", 45), ("home", 1), ("end", 1)):
+            for _ in range(count):
+                await press(pilot, key)
+                shown = [bar.render_line(y).text for y in range(bar.size.height)]
+                start, end = thumb(bar.size.height, widget.virtual_size.height, widget.size.height, widget.scroll_y)
+                assert shown == [" "] * start + ["┃"] * (end - start) + [" "] * (bar.size.height - end)
+        assert shown[-1] == "┃"
 
 
 async def test_the_cursor_stays_above_the_scrollbar_of_wide_rows() -> None:

@@ -5,12 +5,13 @@ One widget that paints its lines itself: it is laid out and sent anew at each mo
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.style import Style
 from rich.text import Text
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
@@ -153,12 +154,26 @@ class TrialDetail(ScrollView, can_focus=True):
             self._set_lines(lines, ["\n"] * len(lines))
 
     def _set_lines(self, lines: list[Text], glue: list[str]) -> None:
-        """Nothing is painted where they are those of before."""
-        self._glue = glue
-        if len(lines) != len(self._lines) or not all(map(says_same, lines, self._lines)):
-            self._lines = lines
-            self.virtual_size = Size(self._width, len(lines))
-            self.refresh()
+        """Only those that say something else than before are painted."""
+        before, self._lines, self._glue = self._lines, lines, glue
+        self._tell_size()
+        others = [
+            number
+            for number, (line, old) in enumerate(zip_longest(lines, before))
+            if line is None or old is None or not says_same(line, old)
+        ]
+        if others:
+            top = round(self.scroll_y)
+            self.refresh(*(Region(0, number - top, self._width, 1) for number in others))
+
+    def _tell_size(self) -> None:
+        """How far it can be scrolled. The same for all that are in sight as a whole: a new size lays out the screen."""
+        height = max(len(self._lines), self.scrollable_content_region.height)
+        self.virtual_size = Size(self._width, height)
+
+    def on_resize(self) -> None:
+        """Another height: what can be scrolled is another part."""
+        self._tell_size()
 
     def _chart_lines(self, width: int) -> list[Text]:
         """The plot, or the sentence why there is none. Until curves are there: the sentence, or the plot's room."""

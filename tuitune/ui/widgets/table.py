@@ -23,6 +23,7 @@ from tuitune.analysis.text import printable
 from tuitune.analysis.vectors import position_of
 from tuitune.ui.widgets.row_layout import GAP, Part, Span, columns_in_sight, segments_of_parts, width_of
 from tuitune.ui.widgets.table_model import TableModel, column_width, cut, fit
+from tuitune.ui.widgets.thin_scrollbar import thumb
 
 
 class LineTable(ScrollView, can_focus=True):
@@ -256,6 +257,16 @@ class LineTable(ScrollView, can_focus=True):
     def on_resize(self) -> None:
         """Keep the cursor in sight."""
         self._keep_in_sight()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """As Textual's, but the scrollbar, which is painted whole each time, is told only of what can be seen of it."""
+        if self.show_vertical_scrollbar:
+            bar = self.vertical_scrollbar
+            part = bar.size.height, bar.window_virtual_size, bar.window_size
+            if thumb(*part, bar.position) != thumb(*part, new_value):
+                bar.position = new_value
+        if round(old_value) != round(new_value):
+            self.refresh(self.size.region)
 
     def render_line(self, y: int) -> Strip:
         """The header, or one row."""

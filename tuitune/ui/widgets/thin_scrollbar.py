@@ -8,6 +8,16 @@ from rich.style import Style
 from textual.scrollbar import ScrollBarRender
 
 
+def thumb(size: int, virtual_size: float, window_size: float, position: float) -> tuple[int, int]:
+    """The first cell of the line, and the one behind its last."""
+    if not (window_size and size and virtual_size) or size == virtual_size:
+        return 0, 0
+    length = min(size, max(1, round(size * window_size / virtual_size)))
+    hidden = virtual_size - window_size
+    start = round((size - length) * min(1.0, max(0.0, position / hidden))) if hidden > 0 else 0
+    return start, start + length
+
+
 class ThinScrollBar(ScrollBarRender):
     """A line as long as the part that is seen; a click beside it scrolls by a page, it can be dragged."""
 
@@ -24,12 +34,7 @@ class ThinScrollBar(ScrollBarRender):
         bar_color: Color = Color.parse("bright_magenta"),  # noqa: B008
     ) -> Segments:
         """The bar of `size` cells for the part from `position` on, `window_size` long, of `virtual_size`."""
-        start = end = 0
-        if window_size and size and virtual_size and size != virtual_size:
-            length = min(size, max(1, round(size * window_size / virtual_size)))
-            hidden = virtual_size - window_size
-            start = round((size - length) * min(1.0, max(0.0, position / hidden))) if hidden > 0 else 0
-            end = start + length
+        start, end = thumb(size, virtual_size, window_size, position)
 
         def part(count: int, glyph: str, meta: dict[str, str]) -> list[Segment]:
             return [
