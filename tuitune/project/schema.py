@@ -20,6 +20,7 @@ from tuitune.project.records import TrialRecord, WholeNumber
 
 _MOST_NAMES = 256  # of values, and of metrics; no search has more, and a type is no place for them
 _MOST_WORDS = 10_000  # that are kept once; where there are more, there are hardly two alike
+_LOOKED_AT = 16  # values of a column, for words
 _SPACE, _COMMA = b'"space": ', b", "
 _OPENING = b'"hyperparameters": {' + _SPACE
 _NOTHING_REPEATED = (b"", 0, 0, 0)
@@ -155,22 +156,19 @@ class _Gaps:
     def filled(self, columns: Iterable[tuple[str, Sequence[Any]]], gap: Any) -> dict[str, Sequence[Any]]:
         """`columns` with None for `gap`, but for those that hold nothing else."""
         filled = {}
-        kind = type(gap)
         for name, column in columns:
-            types = set(map(type, column))
-            if kind in types:
+            if gap in column:
                 lacks = bytes([value is gap for value in column])
                 self.columns.setdefault(lacks, []).append((name, gap))
+                if 0 not in lacks:
+                    continue
                 if gap is not None:
                     column = [None if value is gap else value for value in column]
-            if str in types and len(self._words) < _MOST_WORDS:
+            # To look at each value would cost more than a word that is there twice.
+            if str in map(type, column[:_LOOKED_AT]) and len(self._words) < _MOST_WORDS:
                 keep = self._words.setdefault
-                if len(types) == 1:
-                    column = list(map(keep, column, column))
-                else:
-                    column = [keep(value, value) if type(value) is str else value for value in column]
-            if types != {kind}:
-                filled[name] = column
+                column = [keep(value, value) if type(value) is str else value for value in column]
+            filled[name] = column
         return filled
 
 
