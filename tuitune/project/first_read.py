@@ -74,34 +74,50 @@ class FirstReading:
 
 
 def _take_each(
-    pairs: Iterator[Pair], decode: Callable[[bytes], Any], now: float
+    pairs: Iterable[Pair], decode: Callable[[Sequence[bytes]], Iterator[Any]], now: float
 ) -> tuple[list[Folder], list[Any], list[Pair], list[Pair]]:
     """Directories taken and what was decoded of them; those to look at more closely; those of them not decoded."""
-    folders, found, rest, misses = [], [], [], []
+    plain: list[Pair] = []
+    rest: list[Pair] = []
     calm_ns = (now - RACY_S) * 1e9
-    for folder, read in pairs:
-        if read.problem == "" and folder.row < 0 and folder.size < 0 and read.mtime_ns < calm_ns:
-            try:
-                trial = decode(read.data)
-            except _NOT_DECODED:
-                misses.append((folder, read))
-            else:
-                if trial.status in FINAL_STATUSES and f"trial_{trial.trial_id}" == folder.name:
-                    folder.mtime_ns, folder.size = read.mtime_ns, read.size
-                    folder.is_final = folder.is_calm = folder.is_settled = True
-                    folders.append(folder)
-                    found.append(trial)
-                    continue
-        rest.append((folder, read))
+    for pair in pairs:
+        folder, read = pair
+        is_plain = read.problem == "" and folder.row < 0 and folder.size < 0 and read.mtime_ns < calm_ns
+        (plain if is_plain else rest).append(pair)
+    folders, found, misses = [], [], []
+    trials = _decoded([read.data for _, read in plain], decode)
+    for pair, trial in zip(plain, trials, strict=True):
+        folder, read = pair
+        if trial is None:
+            misses.append(pair)
+        elif trial.status in FINAL_STATUSES and f"trial_{trial.trial_id}" == folder.name:
+            folder.mtime_ns, folder.size = read.mtime_ns, read.size
+            folder.is_final = folder.is_calm = folder.is_settled = True
+            folders.append(folder)
+            found.append(trial)
+            continue
+        rest.append(pair)
     return folders, found, rest, misses
 
 
-def _decode_sound(data: bytes) -> TrialRecord:
-    """The record of a file in which nothing is odd. Raises files.UnreadableFile."""
-    record = decode_trial(data)
-    if record.oddities:
-        raise files.UnreadableFile(record.oddities[0])
-    return record
+def _decoded(files_read: Sequence[bytes], decode: Callable[[Sequence[bytes]], Iterator[Any]]) -> list[Any]:
+    """What each file holds; None for those that cannot be decoded."""
+    found: list[Any] = []
+    while len(found) < len(files_read):
+        try:
+            found.extend(decode(files_read[len(found) :] if found else files_read))
+        except _NOT_DECODED:
+            found.append(None)  # those before it are in the list already
+    return found
+
+
+def _decode_sound(files_read: Sequence[bytes]) -> Iterator[TrialRecord]:
+    """The record of each file, one after the other. Raises files.UnreadableFile at one in which anything is odd."""
+    for data in files_read:
+        record = decode_trial(data)
+        if record.oddities:
+            raise files.UnreadableFile(record.oddities[0])
+        yield record
 
 
 def _records(pairs: Sequence[Pair]) -> Iterator[TrialRecord]:

@@ -7,7 +7,7 @@ them spares the dictionaries of each trial. A file that is any other says so, an
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, compress
 from operator import attrgetter
 from typing import Any, Literal
@@ -67,12 +67,12 @@ class TrialSchema:
         except (ValueError, TypeError):
             return None
 
-    def decode(self, data: bytes) -> Any:
-        """The trial in `data`, for `batch`. Raises msgspec.DecodeError, UnicodeDecodeError for all others."""
+    def decode(self, files: Iterable[bytes]) -> Iterator[Any]:
+        """The trial in each file, for `batch`. Raises msgspec.DecodeError, UnicodeDecodeError at one that is other."""
         text, begin, cut, end = self._repeated
-        if data.startswith(text, begin):
-            data = data[:cut] + data[end:]
-        return self._decode(data)
+        decode = self._decode
+        for data in files:
+            yield decode(data[:cut] + data[end:] if data.startswith(text, begin) else data)
 
     def expect(self, data: bytes) -> None:
         """Take `data` for a sample: the files that follow are likely to repeat its search space to the letter."""
