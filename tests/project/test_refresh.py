@@ -206,6 +206,42 @@ def test_what_a_network_remembers_of_files_hides_nothing(at_rest: Path, monkeypa
     assert found.trials[-1].score == 0.5
 
 
+def test_a_file_that_a_network_cuts_where_it_ended_before_is_no_problem(at_rest: Path) -> None:
+    """It has grown; the size and the time that the client remembers are older by up to a second."""
+    start_trial(at_rest, "30")
+    write(at_rest, trial_file("30", {"x": 1}, status="RUNNING"), HOUR_NS)
+    reader = ProjectReader(at_rest)
+    reader.refresh()
+    file = at_rest / "trial_30" / "trial.json"
+    status, longer = file.stat(), json.dumps(trial_file("30", {"x": 1}, 0.5)).encode()
+    file.write_bytes(longer[: status.st_size])
+    os.utime(file, ns=(status.st_mtime_ns, status.st_mtime_ns))
+    for found in (reader.refresh(), reader.refresh()):
+        assert found is None or not found.problems
+    file.write_bytes(longer)
+    found = reader.refresh()
+    assert found is not None
+    assert (found.trials[-1].score, found.problems) == (0.5, ())
+
+
+def test_a_trial_that_shows_before_the_oracle_tells_of_it_is_no_problem_yet(
+    at_rest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over a network the change of one file is seen a moment before that of another. When all rests, it is one."""
+    reader = ProjectReader(at_rest)
+    reader.refresh()
+    clock = time.time()
+    monkeypatch.setattr("tuitune.project.reader.time.time", lambda: clock)
+    write(at_rest, trial_file("30", {"x": 1}, 0.5), HOUR_NS)
+    found = reader.refresh()
+    assert found is not None
+    assert (len(found.trials), found.problems) == (31, ())
+    clock += 5.0
+    found = reader.refresh()
+    assert found is not None
+    assert len(found.problems) == 1
+
+
 def test_a_second_change_within_a_second_of_a_late_clock_is_seen(at_rest: Path) -> None:
     """The clock of a server may be minutes behind, and its file system may keep whole seconds."""
     reader = ProjectReader(at_rest)

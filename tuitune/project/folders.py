@@ -74,12 +74,12 @@ class Folder(msgspec.Struct, eq=False, gc=False):
         self.mtime_ns, self.size = read.mtime_ns, read.size
         return self.digest == 0 or self.digest != hash(read.data)
 
-    def unchanged(self, now: float) -> None:
+    def unchanged(self, now: float, is_watched: bool) -> None:
         """The bytes are those that were read before."""
         if self.suspicion is None:
             self.accept()
         else:
-            self.suspect(self.suspicion, now)
+            self.suspect(self.suspicion, now, is_watched)
 
     def accept(self) -> None:
         """What was read is whole."""
@@ -87,11 +87,16 @@ class Folder(msgspec.Struct, eq=False, gc=False):
         self.is_recalled = False
         self.is_settled = self.is_calm
 
-    def suspect(self, problem: str, now: float) -> None:
-        """What was read is not whole: a problem, unless somebody may be writing it this moment."""
+    def suspect(self, problem: str, now: float, is_watched: bool) -> None:
+        """What was read is not whole: a problem, unless somebody may be writing it this moment.
+
+        While a project is watched its file times prove nothing: a network cuts a file that has grown at the size
+        that it remembers, and tells the time that it remembers.
+        """
         self.suspicion, self.is_settled = problem, False
         self.bad_since = self.bad_since or now
-        if self.is_calm or now - self.bad_since > _TORN_S:
+        is_watched = is_watched and not self.is_recalled
+        if (self.is_calm and not is_watched) or now - self.bad_since > _TORN_S:
             self.problem = problem
 
 

@@ -30,6 +30,7 @@ from tuitune.project.trials import FINAL_STATUSES, Objective, Problem
 
 _BATCH = 128  # trials; what is read together stays in the processor's cache until it is in the table
 _BATCH_OF_SLOW = 512  # where many files are waited for at once
+_QUIET_S = 2.5  # without a change: longer than a change takes to be seen in all files, over a network
 _WORTH_KEEPING = 500  # trials; fewer are read in no time
 
 
@@ -48,6 +49,8 @@ class ProjectReader:
         self._snapshot: Snapshot | None = None
         self._ran = False
         self._is_quiet = False
+        self._is_watching = False  # all was read once
+        self._changed_at = 0.0  # since then
         self._shown: object = None
 
     # ---------------------------------------------------------------------------------------------- reading
@@ -145,7 +148,10 @@ class ProjectReader:
             self._ran = self.state.has_open and self._is_running()
             changed |= self.state.listen(self._ran, now)
         resting = self.oracle_file.is_calm or self.oracle_file.size < 0
-        self._is_quiet = resting and not self.is_behind
+        if changed and self._is_watching:
+            self._changed_at = now
+        self._is_quiet = resting and not self.is_behind and now - self._changed_at > _QUIET_S
+        self._is_watching |= not self.is_behind
         shown = (
             self._ran,
             self._is_quiet,
@@ -194,9 +200,9 @@ class ProjectReader:
                 file.accept()
                 return True
             except files.UnreadableFile as error:  # the last whole state stays
-                file.suspect(error.problem, now)
+                file.suspect(error.problem, now, self._is_watching)
         else:
-            file.unchanged(now)
+            file.unchanged(now, self._is_watching)
         return file.problem != problem
 
     def _hear_of_trials(self) -> None:
@@ -261,7 +267,7 @@ class ProjectReader:
             if folder.is_recalled:
                 folder.forget()
             elif folder.row >= 0:
-                folder.suspect("is gone; the trial is shown as it was last read", now)
+                folder.suspect("is gone; the trial is shown as it was last read", now, False)
         elif read.problem:
             folder.problem = read.problem
         elif folder.takes(read, now):
@@ -270,9 +276,9 @@ class ProjectReader:
                 folder.is_final = record.status in FINAL_STATUSES
                 folder.accept()
             except files.UnreadableFile as error:
-                folder.suspect(error.problem, now)
+                folder.suspect(error.problem, now, self._is_watching)
         else:
-            folder.unchanged(now)
+            folder.unchanged(now, self._is_watching)
         self.folders.settle(folder)
         if not folder.is_settled:
             folder.digest = hash(read.data)  # those that are settled are read once and never again
