@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import os
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from textual import events, on
@@ -23,6 +28,7 @@ from tuitune.ui.widgets.thin_scrollbar import ThinScrollBar
 _SWITCH_S = 0.001  # in which threads take turns, in Python 0.005: a frame waits so long for the thread that writes it
 _START_S = 1.0  # after the first frame the screen stands
 _ALWAYS = ("q", "ctrl+c", "ctrl+q")  # leave the program also where nothing can be read
+_LEAVE_S = 2.0  # for what is kept for the next time; then the program ends whatever its threads wait for
 _PATIENCE_S = 0.03  # of a search for projects that the first frame waits for
 
 
@@ -127,5 +133,21 @@ def open_screen(path: str, is_plain: bool = False) -> int:
 
         driver = DiffDriver
     app = make_app(path, driver)
-    app.run()
-    return app.return_code or 0
+    readers = ThreadPoolExecutor(thread_name_prefix="tuitune-read")
+    loop = asyncio.new_event_loop()
+    loop.set_default_executor(readers)
+    app.run(loop=loop)
+    readers.shutdown(wait=False, cancel_futures=True)
+    status = app.return_code or 0
+    if not _threads_end(_LEAVE_S):
+        os._exit(status)
+    return status
+
+
+def _threads_end(within_s: float) -> bool:
+    """Wait for threads that still read or keep something; one whose server is gone would hold the program for good."""
+    deadline = time.monotonic() + within_s
+    others = [thread for thread in threading.enumerate() if thread is not threading.main_thread() and not thread.daemon]
+    for thread in others:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    return not any(thread.is_alive() for thread in others)
