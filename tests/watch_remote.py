@@ -107,12 +107,14 @@ def main(server: Path, mounted: Path, seconds: float, rest: float) -> int:
 
     def write() -> None:
         end = time.monotonic() + seconds
-        for change in _search(project):
-            written[change] = time.monotonic()
-            time.sleep(rest)
-            if time.monotonic() > end:
-                break
-        is_written.set()
+        try:
+            for change in _search(project):
+                written[change] = time.monotonic()
+                time.sleep(rest)
+                if time.monotonic() > end:
+                    break
+        finally:
+            is_written.set()
 
     writer = threading.Thread(target=write)
     writer.start()

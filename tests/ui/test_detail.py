@@ -97,7 +97,7 @@ async def test_nothing_of_a_longer_trial_stays_behind_a_shorter_one(make_project
     async with opened(path) as pilot:
         await wait_text(pilot, "Trial 0")
         detail = pilot.app.screen.query_one(TrialDetail)
-        short = text_of(detail)
+        short, width = text_of(detail), detail.laid_out[1]
         for _ in range(2):
             await press(pilot, "down")
             await wait_text(pilot, "of the traceback")
@@ -107,7 +107,12 @@ async def test_nothing_of_a_longer_trial_stays_behind_a_shorter_one(make_project
             await press(pilot, "up")
             await wait_no_text(pilot, "of the traceback")
             assert text_of(detail) == short
-            assert detail.max_scroll_y == 0
+            assert not detail.show_vertical_scrollbar
+            assert detail.laid_out[1] == width
+        for size in ((120, 24), (120, 40), (160, 60), (118, 50)):
+            await pilot.resize_terminal(*size)
+            await settle(pilot)
+            assert not detail.show_vertical_scrollbar
 
 
 async def test_a_hyperparameter_that_is_not_in_force_is_dimmed_and_named_so(make_project: MakeProject) -> None:

@@ -275,7 +275,13 @@ async def test_the_scrollbar_tells_which_part_is_seen(monkeypatch: pytest.Monkey
                 shown = [bar.render_line(y).text for y in range(bar.size.height)]
                 start, end = thumb(bar.size.height, widget.virtual_size.height, widget.size.height, widget.scroll_y)
                 assert shown == [" "] * start + ["┃"] * (end - start) + [" "] * (bar.size.height - end)
+                assert bar.position == widget.scroll_y  # where a drag begins
         assert shown[-1] == "┃"
+        widget.set_model(numbers(60))
+        await settle(pilot)
+        shown = [bar.render_line(y).text for y in range(bar.size.height)]
+        start, _ = thumb(bar.size.height, widget.virtual_size.height, widget.size.height, widget.scroll_y)
+        assert shown.index("┃") == start
 
 
 async def test_the_cursor_stays_above_the_scrollbar_of_wide_rows() -> None:

@@ -128,8 +128,10 @@ class Folders:
             status = files.look(self._root)
             listed = (status.st_mtime_ns, status.st_ino)
             moved_lately = now - status.st_mtime < RACY_S
-        except (OSError, ValueError):
+        except (FileNotFoundError, NotADirectoryError, ValueError):
             listed, moved_lately = (0, 0), False
+        except OSError:  # it is there, and says nothing this time
+            return None
         if listed == self._listed and not moved_lately:
             return None
         self._listed = listed

@@ -185,7 +185,7 @@ class ProjectReader:
         """Read oracle.json if it can have changed; whether that changed anything."""
         file = self.oracle_file
         problem, was_there = file.problem, file.size >= 0
-        read = self._scanner.news(file.name, (file.mtime_ns, file.size) if file.is_settled else None)
+        read = self._scanner.news(file.name, (file.mtime_ns, file.size) if file.is_settled and not problem else None)
         if read is None:
             return False
         if read.problem is None:

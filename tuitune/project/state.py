@@ -183,6 +183,10 @@ class ProjectState:
             moved = self._moved.get(self.rows[row], 0.0)
             if columns.status[row] == RUNNING and (ours or now - max(heard[row], moved) < FRESH_S):
                 active.add(row)
+        if len(self._written) > len(self._open):  # some have ended, or are gone
+            still = {self.rows[row] for row in self._open}
+            self._written = {folder: time for folder, time in self._written.items() if folder in still}
+            self._moved = {folder: time for folder, time in self._moved.items() if folder in still}
         # The lists stay those that somebody may hold.
         self._table.columns = msgspec.structs.replace(columns, heard=heard, active=active)
         return active != columns.active
@@ -195,10 +199,10 @@ class ProjectState:
     def _hear(self, folder: Folder, now: float) -> float:
         """When a file of the trial was last written. Our own clock notes when that is later than the time before."""
         written = self._last_written(folder)
-        if written > self._written.setdefault(folder, written):
-            self._moved[folder] = now
-        self._written[folder] = written
-        return written
+        before = self._written.setdefault(folder, written)
+        if written > before:
+            self._moved[folder], self._written[folder] = now, written
+        return max(before, written)  # what cannot be asked this time was there before
 
     def _last_written(self, folder: Folder) -> float:
         """When a file of the trial was last written; its checkpoint is, after each better epoch."""

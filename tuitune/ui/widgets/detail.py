@@ -167,9 +167,9 @@ class TrialDetail(ScrollView, can_focus=True):
             self.refresh(*(Region(0, number - top, self._width, 1) for number in others))
 
     def _tell_size(self) -> None:
-        """How far it can be scrolled. The same for all that are in sight as a whole: a new size lays out the screen."""
-        height = max(len(self._lines), self.scrollable_content_region.height)
-        self.virtual_size = Size(self._width, height)
+        """How far it can be scrolled. The same for all that fit in: a new size lays out the whole screen."""
+        height = len(self._lines)
+        self.virtual_size = Size(self._width, height if height > self.scrollable_content_region.height else 0)
 
     def on_resize(self) -> None:
         """Another height: what can be scrolled is another part."""

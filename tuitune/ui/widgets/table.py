@@ -23,7 +23,7 @@ from tuitune.analysis.text import printable
 from tuitune.analysis.vectors import position_of
 from tuitune.ui.widgets.row_layout import GAP, Part, Span, columns_in_sight, segments_of_parts, width_of
 from tuitune.ui.widgets.table_model import TableModel, column_width, cut, fit
-from tuitune.ui.widgets.thin_scrollbar import thumb
+from tuitune.ui.widgets.thin_scrollbar import tell_position
 
 
 class LineTable(ScrollView, can_focus=True):
@@ -259,12 +259,9 @@ class LineTable(ScrollView, can_focus=True):
         self._keep_in_sight()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """As Textual's, but the scrollbar, which is painted whole each time, is told only of what can be seen of it."""
+        """As Textual's, but the scrollbar is painted, which it is whole each time, only when its thumb moves."""
         if self.show_vertical_scrollbar:
-            bar = self.vertical_scrollbar
-            part = bar.size.height, bar.window_virtual_size, bar.window_size
-            if thumb(*part, bar.position) != thumb(*part, new_value):
-                bar.position = new_value
+            tell_position(self.vertical_scrollbar, new_value)
         if round(old_value) != round(new_value):
             self.refresh(self.size.region)
 

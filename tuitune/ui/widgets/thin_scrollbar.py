@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.color import Color
 from rich.segment import Segment, Segments
 from rich.style import Style
-from textual.scrollbar import ScrollBarRender
+from textual.scrollbar import ScrollBar, ScrollBarRender
 
 
 def thumb(size: int, virtual_size: float, window_size: float, position: float) -> tuple[int, int]:
@@ -16,6 +16,15 @@ def thumb(size: int, virtual_size: float, window_size: float, position: float) -
     hidden = virtual_size - window_size
     start = round((size - length) * min(1.0, max(0.0, position / hidden))) if hidden > 0 else 0
     return start, start + length
+
+
+def tell_position(bar: ScrollBar, position: float) -> None:
+    """Tell a vertical scrollbar what it stands for; it is painted anew where that can be seen."""
+    part = bar.size.height, bar.window_virtual_size, bar.window_size
+    if thumb(*part, bar.position) == thumb(*part, position):
+        bar.set_reactive(ScrollBar.position, position)
+    else:
+        bar.position = position
 
 
 class ThinScrollBar(ScrollBarRender):
