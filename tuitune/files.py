@@ -55,8 +55,7 @@ def read_stamped(
 ) -> tuple[bytes, os.stat_result]:
     """As `read_bytes`, with the state of the file when it was opened.
 
-    Of a file whose time (ns) and size are `known`, nothing is read. What is looked at for news is opened for
-    that reason: a network file system answers os.stat from what it remembers, for up to a minute.
+    Of a file whose time (ns) and size are `known`, nothing is read: that is `look` at it, and more only if needed.
     """
     handle = os.open(path, READ_FLAGS)
     try:

@@ -8,7 +8,6 @@ import os
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from textual import events, on
@@ -133,11 +132,11 @@ def open_screen(path: str, is_plain: bool = False) -> int:
 
         driver = DiffDriver
     app = make_app(path, driver)
-    readers = ThreadPoolExecutor(thread_name_prefix="tuitune-read")
-    loop = asyncio.new_event_loop()
-    loop.set_default_executor(readers)
-    app.run(loop=loop)
-    readers.shutdown(wait=False, cancel_futures=True)
+    loop = asyncio.new_event_loop()  # its end waits for no thread, as that of asyncio.run does
+    try:
+        app.run(loop=loop)
+    finally:
+        loop.close()
     status = app.return_code or 0
     if not _threads_end(_LEAVE_S):
         os._exit(status)
