@@ -6,16 +6,15 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-REPOSITORY = Path(__file__).parent.parent
-DIGITS = REPOSITORY / "sample_projects" / "digits"
+from tests.samples import DIGITS, REPOSITORY, MakeProject
 
-MakeProject = Callable[..., Path]
 _DAY_NS = 86_400 * 10**9
 
 
@@ -45,41 +44,6 @@ def own_world(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
 def digits(tmp_path: Path) -> Path:
     """A copy of the sample directory, which a test may change."""
     return Path(shutil.copytree(DIGITS, tmp_path / "digits"))
-
-
-def trial_file(
-    trial_id: str,
-    values: Mapping[str, Any],
-    score: float | None = None,
-    *,
-    status: str = "COMPLETED",
-    objective: str = "val_loss",
-    direction: str = "min",
-    space: Sequence[Mapping[str, Any]] = (),
-    metrics: Mapping[str, float] | None = None,
-    message: str | None = None,
-) -> dict[str, Any]:
-    """The content of a trial.json in the form of keras-tuner 1.4."""
-    numbers = dict(metrics or {})
-    if score is not None:
-        numbers.setdefault(objective, score)
-    return {
-        "trial_id": trial_id,
-        "hyperparameters": {"space": list(space), "values": dict(values)},
-        "metrics": {
-            "metrics": {
-                name: {
-                    "direction": direction if name == objective else "min",
-                    "observations": [{"value": [number], "step": 0}],
-                }
-                for name, number in numbers.items()
-            }
-        },
-        "score": score,
-        "best_step": 0,
-        "status": status,
-        "message": message,
-    }
 
 
 @pytest.fixture
@@ -118,3 +82,13 @@ def make_project(tmp_path: Path) -> MakeProject:
         return path
 
     return make
+
+
+@pytest.fixture(scope="session")
+def keras_tuner() -> Any:
+    """The installed keras-tuner; its own warnings while it loads are not ours."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import keras_tuner
+
+    return keras_tuner

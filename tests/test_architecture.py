@@ -14,14 +14,14 @@ from pathlib import Path
 import pytest
 from textual.dom import DOMNode
 
-from tests.conftest import DIGITS, REPOSITORY
+from tests.samples import DIGITS, REPOSITORY
 from tuitune.ui.commands import COMMANDS, PLACES, bindings
 from tuitune.ui.screens.project import ProjectScreen
 from tuitune.ui.screens.project_list import ProjectListScreen
-from tuitune.ui.screens.rounds_view import RoundsView
-from tuitune.ui.screens.runs_view import RunsView
-from tuitune.ui.screens.space_view import SpaceView
-from tuitune.ui.screens.trials_view import TrialsView
+from tuitune.ui.views.rounds import RoundsView
+from tuitune.ui.views.runs import RunsView
+from tuitune.ui.views.space import SpaceView
+from tuitune.ui.views.trials import TrialsView
 
 PACKAGE = REPOSITORY / "tuitune"
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import MakeProject, trial_file
+from tests.samples import MakeProject, trial_file
 from tuitune.analysis.columns import SortKey, filter_rows, sort_rows
 from tuitune.analysis.family import Round, arrange, best_key, best_so_far, join_rounds
-from tuitune.project.open import open_project
 from tuitune.project.rounds import family
+from tuitune.project.sources import open_source
 from tuitune.project.trials import Objective
 
 LOSS = Objective("val_loss", "min", False)
@@ -35,7 +35,7 @@ def add(make_project: MakeProject, name: str, scores: list[float | None], **orig
 
 def rounds_of(path: Path) -> list[Round]:
     """The family of the project at `path`."""
-    return arrange([open_project(member).read() for member in family(path)])
+    return arrange([open_source(member).read() for member in family(path)])
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import tuitune
-from tests.conftest import DIGITS, MakeProject, trial_file
+from tests.samples import DIGITS, MakeProject, trial_file
 from tuitune.errors import TuituneError
 
 

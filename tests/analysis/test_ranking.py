@@ -6,10 +6,10 @@ import math
 
 import pytest
 
-from tests.conftest import DIGITS
+from tests.samples import DIGITS
 from tuitune.analysis.ranking import best_of, comparable, parse_top
 from tuitune.errors import TuituneError
-from tuitune.project.open import open_project
+from tuitune.project.sources import open_source
 from tuitune.project.trials import Objective, Trial
 
 LOW = Objective("loss", "min", True)
@@ -69,7 +69,7 @@ def test_a_share_is_rounded_up(count: int, share: float, kept: int) -> None:
 
 def test_of_a_hyperband_ladder_only_the_highest_rung_counts() -> None:
     """The sample's promoted trials are not compared with themselves at fewer epochs."""
-    project = open_project(DIGITS / "hyperband").read()
+    project = open_source(DIGITS / "hyperband").read()
     found = comparable(project.trials)
     promoted = {t.values["tuner/trial_id"] for t in project.trials if "tuner/trial_id" in t.values}
     assert promoted

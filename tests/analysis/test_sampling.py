@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import DIGITS, MakeProject, trial_file
+from tests.samples import DIGITS, MakeProject, trial_file
 from tuitune.analysis.sampling import fair_rows
-from tuitune.project.open import open_project
+from tuitune.project.sources import open_source
 
 X = {
     "class_name": "Float",
@@ -36,10 +36,10 @@ def test_what_the_search_chose_by_scores_is_no_part_of_it(
     path = make_project([trial_file(f"{n:02d}", {"x": n / 20}, n / 20) for n in range(20)], [X], **oracle)
     (path / ".tuitune").mkdir()
     (path / ".tuitune" / "origin.json").write_text(json.dumps(origin))
-    assert list(fair_rows(open_project(path).read())) == list(fair)
+    assert list(fair_rows(open_source(path).read())) == list(fair)
 
 
 def test_the_samples_are_fair_as_far_as_they_go() -> None:
     """Twenty-four trials of eleven hyperparameters are still all drawn."""
-    assert len(fair_rows(open_project(DIGITS / "bayesian").read())) == 24
-    assert len(fair_rows(open_project(DIGITS / "random").read())) == 40
+    assert len(fair_rows(open_source(DIGITS / "bayesian").read())) == 24
+    assert len(fair_rows(open_source(DIGITS / "random").read())) == 40

@@ -37,7 +37,7 @@ COLD = """
 import gc, sys, time
 from pathlib import Path
 from tuitune.analysis.columns import build_columns
-from tuitune.project.reader import ProjectReader
+from tuitune.project.keras_tuner.reader import ProjectReader
 gc.set_threshold(50_000, 20, 20)  # as the program does
 began = time.process_time()
 build_columns(ProjectReader(Path(sys.argv[1])).refresh())
@@ -57,7 +57,7 @@ print(time.process_time() - began)
 IDLE = """
 import sys, time
 from pathlib import Path
-from tuitune.project.reader import ProjectReader
+from tuitune.project.keras_tuner.reader import ProjectReader
 reader = ProjectReader(Path(sys.argv[1]))
 reader.refresh()
 time.sleep(2.2)  # what was written a moment ago is read once more
@@ -85,7 +85,7 @@ print((time.process_time() - began) / 3)  # a second of looking every 300 ms
 SLOW = """
 import os, sys, time
 from pathlib import Path
-from tuitune.project.reader import ProjectReader
+from tuitune.project.keras_tuner.reader import ProjectReader
 opened, looked = os.open, os.stat
 def slow_open(*arguments, **more):
     time.sleep(0.001)

@@ -31,8 +31,8 @@ from tuitune.narrowing.draft import space_to_json  # noqa: E402
 from tuitune.narrowing.proposal import volume_kept  # noqa: E402
 from tuitune.narrowing.select import propose_from, select  # noqa: E402
 from tuitune.narrowing.warm import warm_start  # noqa: E402
-from tuitune.project.fit import part_inside  # noqa: E402
-from tuitune.project.reader import ProjectReader  # noqa: E402
+from tuitune.project.compatible import part_inside  # noqa: E402
+from tuitune.project.keras_tuner.reader import ProjectReader  # noqa: E402
 
 FIRST, MORE = 40, 20
 CHECKPOINTS = (5, 10, 15, 20)

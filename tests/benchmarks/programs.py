@@ -34,7 +34,7 @@ from textual.app import App
 from textual.widgets import DataTable
 from tuitune.analysis.columns import build_columns, default_visible
 from tuitune.analysis.text import cell
-from tuitune.project.reader import ProjectReader
+from tuitune.project.keras_tuner.reader import ProjectReader
 table = build_columns(ProjectReader(Path(sys.argv[1])).read())
 names = default_visible(table)
 class Stock(App):

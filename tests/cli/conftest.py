@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.cli.calls import Invoke, Spawn
 from tuitune.cli.commands import cli
-
-Invoke = Callable[..., Result]
-Spawn = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture

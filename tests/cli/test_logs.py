@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.cli.conftest import Invoke
+from tests.cli.calls import Invoke
 from tuitune import files
 from tuitune.launch import protocol
 from tuitune.launch.runs import runs_root

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Invoke
-from tests.conftest import MakeProject, trial_file
+from tests.cli.calls import Invoke
+from tests.samples import MakeProject, trial_file
 
 
 def tree(path: Path) -> dict[str, tuple[int, int]]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.conftest import DIGITS, REPOSITORY
+from tests.samples import DIGITS, REPOSITORY
 from tuitune.cli.commands import cli
 
 PROJECTS = REPOSITORY / "tests" / "projects"

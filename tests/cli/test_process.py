@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import tuitune
-from tests.cli.conftest import Spawn
-from tests.conftest import DIGITS, MakeProject, trial_file
+from tests.cli.calls import Spawn
+from tests.samples import DIGITS, MakeProject, trial_file
 
 
 def test_data_goes_to_stdout_and_words_to_stderr(spawn: Spawn) -> None:

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Invoke
-from tests.conftest import DIGITS, MakeProject, trial_file
+from tests.cli.calls import Invoke
+from tests.samples import DIGITS, MakeProject, trial_file
 
 SPACE = [{"class_name": "Float", "config": {"name": "lr", "default": 0.1, "min_value": 1e-5, "max_value": 1.0}}]
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from tests.cli.conftest import Invoke
+from tests.cli.calls import Invoke
 from tests.cli.test_narrow import tree
-from tests.conftest import MakeProject, trial_file
+from tests.samples import MakeProject, trial_file
 
 PROJECT_COMMANDS = ("info", "trials", "best", "narrow", "relaunch")
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import REPOSITORY
 from tests.contract.test_warm import OLD, SPACE, loss
+from tests.samples import REPOSITORY
 
 pytestmark = pytest.mark.keras
 

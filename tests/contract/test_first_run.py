@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.contract.conftest import Ended, World, lines, trials
+from tests.contract.world import Ended, World, lines, trials
 
 pytestmark = pytest.mark.keras
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.contract.conftest import TRAIN, Ended, World, lies_in, tree, trials, values
+from tests.contract.world import TRAIN, Ended, World, lies_in, tree, trials, values
 
 pytestmark = pytest.mark.keras
 

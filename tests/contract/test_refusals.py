@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.conftest import BUILD, NARROW, SPACE, World, tree
+from tests.contract.world import BUILD, NARROW, SPACE, World, tree
 
 pytestmark = pytest.mark.keras
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.contract.conftest import BUILD, NARROW, Ended, World, lines, strays, tree, trials, values
+from tests.contract.world import BUILD, NARROW, Ended, World, lines, strays, tree, trials, values
 
 pytestmark = pytest.mark.keras
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import trial_file
-from tests.contract.conftest import BUILD, NARROW, SPACE, World, strays, tree, trials, values
+from tests.contract.world import BUILD, NARROW, SPACE, World, strays, tree, trials, values
+from tests.samples import trial_file
 
 pytestmark = pytest.mark.keras
 

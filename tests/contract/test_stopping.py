@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.conftest import BUILD, NARROW, SPACE, World, lines, trials
+from tests.contract.world import BUILD, NARROW, SPACE, World, lines, trials
 
 pytestmark = pytest.mark.keras
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import trial_file
-from tests.contract.conftest import BUILD, NARROW, Ended, World, trials, values
-from tests.contract.conftest import SPACE as KERAS_SPACE
+from tests.contract.world import BUILD, NARROW, Ended, World, trials, values
+from tests.contract.world import SPACE as KERAS_SPACE
+from tests.samples import trial_file
 
 pytestmark = pytest.mark.keras
 

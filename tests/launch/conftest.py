@@ -2,70 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import signal
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 
-from tests.conftest import trial_file
+from tests.launch.processes import Launch, end_processes
+from tests.launch.projects import LR, UNITS, finished, record
 from tuitune import files
 from tuitune.launch import protocol
 from tuitune.launch.plan import Plan
-from tuitune.launch.runs import RunFollower, RunStatus, runs_root
+from tuitune.launch.runs import runs_root
 from tuitune.launch.start import start
-from tuitune.project.open import open_project
-from tuitune.project.project import Project
-
-PATIENCE_S = 60.0
-
-
-def eventually(what: Callable[[], Any], patience_s: float = PATIENCE_S) -> Any:
-    """What `what` answers once that is true. Fails after a generous while."""
-    deadline = time.monotonic() + patience_s
-    while not (answer := what()):
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.02)
-    return answer
-
-
-def is_gone(pid: int) -> bool:
-    """Whether the process has ended; one that nobody has buried yet has."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except OSError:
-        return False
-
-
-def number_in(path: Path) -> int:
-    """The number that a small program writes to `path`, once it has."""
-    return int(eventually(lambda: path.is_file() and path.read_text().strip()))
-
-
-def state_of(run_dir: Path) -> RunStatus:
-    """How a run stands."""
-    return RunFollower(run_dir).refresh()
-
-
-def ended(run_dir: Path) -> RunStatus:
-    """The run once it does not run any more."""
-    return eventually(lambda: (status := state_of(run_dir)).state != "running" and status)  # type: ignore[no-any-return]
-
-
-class Launch(Protocol):
-    """Starts a run whose training Python is a shell script; `$3` is the run directory there."""
-
-    def __call__(self, shell: str, kind: str = "relaunch", **spec: Any) -> Path: ...
 
 
 @pytest.fixture
@@ -128,17 +78,6 @@ def launch(plan: Callable[..., Plan], shell_python: Callable[[str], str]) -> Ite
         end_processes(run_dir)
 
 
-def end_processes(run_dir: Path) -> None:
-    """End what a run has left running: by the pids that its own supervisor wrote down."""
-    if not files.is_held(run_dir / protocol.LOCK):
-        return
-    for event in files.read_lines(run_dir / protocol.EVENTS)[0]:
-        if event["event"] == "worker_started":
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(event["pid"], signal.SIGKILL)
-    eventually(lambda: not files.is_held(run_dir / protocol.LOCK))
-
-
 @pytest.fixture
 def run_dir() -> Callable[..., Path]:
     """Writes a run directory by hand, without any process: `run_dir("name", event("started"), …)`."""
@@ -153,43 +92,6 @@ def run_dir() -> Callable[..., Path]:
         return directory
 
     return make
-
-
-def event(name: str, at: float = 1000.0, **fields: Any) -> dict[str, Any]:
-    """One line of events.jsonl."""
-    return {"time": at, "event": name, **fields}
-
-
-# ------------------------------------------------------------------------------------ projects to plan from
-
-UNITS: dict[str, Any] = {
-    "class_name": "Int",
-    "config": {"name": "units", "default": None, "conditions": [], "min_value": 1, "max_value": 4, "step": 1,
-               "sampling": "linear"},
-}  # fmt: skip
-LR: dict[str, Any] = {
-    "class_name": "Float",
-    "config": {"name": "lr", "default": 0.1, "conditions": [], "min_value": 0.1, "max_value": 1.0, "step": None,
-               "sampling": "log"},
-}  # fmt: skip
-
-
-def read(path: Path) -> Project:
-    """The project at `path`, of which nothing runs."""
-    return open_project(path, lambda: False).read()
-
-
-def record(project: Path, **facts: Any) -> None:
-    """Write facts, as the worker does, beside a script that exists."""
-    (project.parent / "train.py").write_text("import keras_tuner\n")
-    (project / ".tuitune").mkdir(exist_ok=True)
-    full = {"script": "../train.py", "argv": ["random", "7"], "cwd": "..", **facts}
-    (project / ".tuitune" / "facts.json").write_text(json.dumps(full))
-
-
-def finished(count: int) -> list[dict[str, Any]]:
-    """So many finished trials."""
-    return [trial_file(f"{n:03}", {"units": 1 + n % 4, "lr": 0.1 + n / 999}, n / 10) for n in range(count)]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.launch.conftest import LR, UNITS, finished, read, record
+from tests.launch.projects import LR, UNITS, finished, read, record
 from tuitune.launch.plan import Request, describe, plan_relaunch, plan_run
 from tuitune.launch.runs import runs_root
 from tuitune.launch.script import likely_scripts, recorded_script

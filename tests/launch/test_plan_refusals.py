@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.launch.conftest import UNITS, finished, read, record
+from tests.launch.projects import UNITS, finished, read, record
 from tuitune.errors import TuituneError
 from tuitune.launch.plan import Request, plan_relaunch, plan_run
 from tuitune.launch.script import require_python

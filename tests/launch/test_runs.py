@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.launch.conftest import event
+from tests.launch.processes import event
 from tuitune import files
 from tuitune.errors import TuituneError
 from tuitune.launch import protocol

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.launch.conftest import Launch, ended
+from tests.launch.processes import Launch, ended
 from tuitune.errors import TuituneError
 from tuitune.launch import protocol
 from tuitune.launch.plan import Plan

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.launch.conftest import Launch, ended, eventually, is_gone, number_in, state_of
+from tests.launch.processes import Launch, ended, eventually, is_gone, number_in, state_of
 from tuitune import files
 from tuitune.launch import protocol, supervisor
 from tuitune.launch.plan import Plan

@@ -13,9 +13,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tuitune.narrowing import rules
+from tuitune.narrowing.observed import MIN_TRIALS
 from tuitune.narrowing.proposal import Proposal, describe_proposal, share_kept, volume_kept
 from tuitune.narrowing.propose import propose
-from tuitune.narrowing.seen import MIN_TRIALS
 from tuitune.project.scalars import format_scalar
 from tuitune.project.space import Condition, Hyperparameter, from_unit, step_grid
 from tuitune.project.trials import Trial

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import DIGITS, MakeProject, trial_file
+from tests.samples import DIGITS, MakeProject, trial_file
 from tuitune.analysis.family import join_rounds, read_family
 from tuitune.analysis.query import FilterError
 from tuitune.errors import TuituneError
 from tuitune.narrowing import rules
 from tuitune.narrowing.select import propose_from, select
-from tuitune.project.open import open_project
 from tuitune.project.project import Project
+from tuitune.project.sources import open_source
 
 FLOAT_X: dict[str, Any] = {
     "class_name": "Float",
@@ -32,14 +32,14 @@ FLOAT_X: dict[str, Any] = {
 
 def sample(name: str) -> Project:
     """A sample project."""
-    return open_project(DIGITS / name).read()
+    return open_source(DIGITS / name).read()
 
 
 def ten(make_project: MakeProject) -> Project:
     """Ten finished trials, the first the best, one failed, one running."""
     trials = [trial_file(f"{n:02d}", {"x": n}, float(n)) for n in range(10)]
     trials += [trial_file("10", {"x": 1}, status="FAILED"), trial_file("11", {"x": 1}, status="RUNNING")]
-    return open_project(make_project(trials)).read()
+    return open_source(make_project(trials)).read()
 
 
 def test_without_a_word_the_best_fifth_is_good(make_project: MakeProject) -> None:
@@ -73,7 +73,7 @@ def test_a_filter_and_a_share_choose_together(
 def test_trials_that_tie_with_the_last_good_one_are_good_too(make_project: MakeProject) -> None:
     """Nothing tells which of them would belong to the best fifth."""
     trials = [trial_file(f"{n:02d}", {"x": n}, score) for n, score in enumerate([0.1, 0.2, 0.2, 0.2, *range(3, 9)])]
-    selection = select(open_project(make_project(trials)).read())
+    selection = select(open_source(make_project(trials)).read())
     assert [trial.trial_id for trial in selection.good] == ["00", "01", "02", "03"]
     assert selection.description == "the best 20%: 4 of 10 finished trials"
 
@@ -81,13 +81,13 @@ def test_trials_that_tie_with_the_last_good_one_are_good_too(make_project: MakeP
 def test_where_all_trials_tie_nothing_is_proposed(make_project: MakeProject) -> None:
     """However the values lie that were tried; what failed among them still speaks."""
     space = [FLOAT_X]
-    project = open_project(make_project([trial_file(f"{n:02d}", {"x": n / 100}, 0.5) for n in range(20)], space)).read()
+    project = open_source(make_project([trial_file(f"{n:02d}", {"x": n / 100}, 0.5) for n in range(20)], space)).read()
     (proposal,) = propose_from(project, select(project))
     assert proposal.action == "keep"
     assert proposal.reason == "not enough evidence: all 20 trials have the same score"
     tied = [trial_file(f"{n:02d}", {"x": n / 40}, 0.5) for n in range(20)]
     failed = [trial_file(f"{n}", {"x": n / 40}, status="FAILED") for n in range(20, 40)]
-    project = open_project(make_project([*tied, *failed], space, name="with failures")).read()
+    project = open_source(make_project([*tied, *failed], space, name="with failures")).read()
     (proposal,) = propose_from(project, select(project))
     assert proposal.action == "narrow"
     assert "of the 11 trials that it leaves out 11 failed" in proposal.reason
@@ -98,7 +98,7 @@ def test_where_nothing_can_be_chosen_the_reason_is_said(make_project: MakeProjec
     project = ten(make_project)
     with pytest.raises(TuituneError, match="leaves none of the 10 finished trials"):
         select(project, "x > 100")
-    empty = open_project(make_project(name="empty")).read()
+    empty = open_source(make_project(name="empty")).read()
     with pytest.raises(TuituneError, match="objective"):
         select(empty)
     with pytest.raises(FilterError):
@@ -141,7 +141,7 @@ def test_the_trials_of_all_rounds_can_speak(make_project: MakeProject) -> None:
     second = make_project([trial_file(f"{n}", {"x": 0.2 + n / 100}, n / 1000) for n in range(4)], [narrowed], "a-2")
     (second / ".tuitune").mkdir()
     (second / ".tuitune" / "origin.json").write_text(json.dumps({"parent": "a", "round": 2}))
-    project = open_project(second).read()
+    project = open_source(second).read()
     family = join_rounds(read_family(project), project.objective)
     selection = select(project, family=family)
     assert selection.description == "the best 20%: 3 of 15 finished trials of all rounds"

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import DIGITS
+from tests.samples import DIGITS
 from tuitune.errors import TuituneError
 from tuitune.narrowing.draft import space_from_json, space_to_json
-from tuitune.project.open import open_project
+from tuitune.project.sources import open_source
 from tuitune.project.space import Condition, Hyperparameter
 
 UNITS = Hyperparameter("units", "Int", minimum=16, maximum=128, step=16, default=16)
@@ -46,7 +46,7 @@ def test_what_is_written_is_read_back_the_same() -> None:
 @pytest.mark.parametrize("name", ["random", "bayesian", "hyperband"])
 def test_the_samples_spaces_survive_both_forms(name: str) -> None:
     """keras-tuner's nested form and the flat one of the contracts."""
-    space = open_project(DIGITS / name).read().space
+    space = open_source(DIGITS / name).read().space
     assert space
     assert space_from_json(json.dumps(space_to_json(space)), space, "f") == space
     assert space_from_json(json.dumps([hp.to_json() for hp in space]), space, "f") == space

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import MakeProject, trial_file
-from tuitune.project.curves import CurveReader, Curves, find_log_roots
-from tuitune.project.open import open_project
+from tests.samples import MakeProject, trial_file
+from tuitune.project.keras_tuner.curves import CurveReader, find_log_roots
 from tuitune.project.project import Project
+from tuitune.project.sources import open_source
 from tuitune.project.trials import Trial
 
 SPLITS = ("train", "validation")
@@ -20,7 +20,7 @@ SPLITS = ("train", "validation")
 
 def read(path: Path) -> Project:
     """The project at `path`."""
-    return open_project(path).read()
+    return open_source(path).read()
 
 
 def with_epochs(make_project: MakeProject, lines: list[Any], **values: Any) -> tuple[Project, Trial]:
@@ -84,8 +84,10 @@ def test_where_no_curve_was_recorded_there_is_none(make_project: MakeProject) ->
     """No source, no curve, no guess."""
     project = read(make_project([trial_file("0", {}, 0.5), trial_file("1", {}, status="RUNNING")]))
     reader = CurveReader()
-    assert reader.read(project, project.trials[0]) == Curves(best_epoch=0)
-    assert reader.read(project, project.trials[1]) == Curves()
+    for trial, best in zip(project.trials, (0, None), strict=True):
+        found = reader.read(project, trial)
+        assert (found.curves, found.source, found.best_epoch) == ((), "", best)
+        assert "keeps only the best epoch" in found.why_none
 
 
 @pytest.mark.parametrize(("name", "source"), [("hyperband", "epochs.jsonl"), ("random", "TensorBoard, logs/random")])
@@ -124,7 +126,7 @@ def test_logs_of_another_project_are_not_taken(digits: Path) -> None:
 
 def test_logs_that_come_later_are_found_later(digits: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A running search makes its log directory when the first trial trains; it is looked for now and then."""
-    monkeypatch.setattr("tuitune.project.curves._LOOK_AGAIN_S", 0.0)
+    monkeypatch.setattr("tuitune.project.keras_tuner.curves._LOOK_AGAIN_S", 0.0)
     project = read(digits / "random")
     trial = next(t for t in project.scored() if (digits / "logs" / "random" / t.trial_id).is_dir())
     shutil.move(str(digits / "logs"), str(digits / ".away"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import MakeProject
+from tests.samples import MakeProject
 from tuitune.errors import TuituneError
 from tuitune.project.discover import find_projects
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import MakeProject, trial_file
-from tuitune.project.open import open_project
+from tests.samples import MakeProject, trial_file
 from tuitune.project.rounds import earlier_rounds, families, family, round_number
+from tuitune.project.sources import open_source
 
 
 def add(make_project: MakeProject, name: str, **origin: Any) -> Path:
@@ -24,7 +24,7 @@ def add(make_project: MakeProject, name: str, **origin: Any) -> Path:
 
 def names(path: Path) -> list[str]:
     """The earlier rounds of the project at `path`."""
-    return [project.name for project in earlier_rounds(open_project(path).read())]
+    return [project.name for project in earlier_rounds(open_source(path).read())]
 
 
 def test_the_latest_comes_first(make_project: MakeProject) -> None:
@@ -68,7 +68,7 @@ def test_projects_that_were_read_fall_into_families(make_project: MakeProject) -
     """As they would be found beside each other, and without looking again."""
     paths = [add(make_project, "a-2", parent="a", round=2), add(make_project, "b"), add(make_project, "a")]
     paths.append(add(make_project, "a-3", parent="a", round=3))
-    found = families([open_project(path).read() for path in paths])
+    found = families([open_source(path).read() for path in paths])
     assert [[project.name for project in members] for members in found] == [["a", "a-2", "a-3"], ["b"]]
 
 

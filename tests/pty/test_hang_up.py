@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import trial_file
-from tests.pty.conftest import PATIENCE_S, Open
+from tests.pty.terminal import PATIENCE_S, Open
+from tests.samples import trial_file
 from tuitune.launch.runs import list_runs
 
 pytestmark = pytest.mark.keras

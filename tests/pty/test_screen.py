@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import tuitune
-from tests.pty.conftest import Open
+from tests.pty.terminal import Open
 
 
 def ids_of_rows(screen: str) -> list[str]:

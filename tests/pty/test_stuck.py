@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import trial_file
-from tests.pty.conftest import Open
+from tests.pty.terminal import Open
+from tests.samples import trial_file
 
 STUCK = """
 import os, time

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pty.conftest import Open, Terminal
+from tests.pty.terminal import Open, Terminal
 
 TRIALS = 3_000
 SEARCH = """

@@ -8,27 +8,11 @@ from pathlib import Path
 import pytest
 from textual.app import App
 
-from tests.conftest import MakeProject, trial_file
-from tests.ui.conftest import (
-    NARROW,
-    NASTY,
-    WIDE,
-    FakeRun,
-    choice_hp,
-    float_hp,
-    int_hp,
-    notices,
-    opened,
-    parent_condition,
-    press,
-    repeat,
-    rows,
-    screen_text,
-    to_column,
-    wait_for,
-    wait_text,
-    write_epochs,
-)
+from tests.samples import MakeProject, trial_file
+from tests.ui.keys import press, repeat
+from tests.ui.samples import NASTY, FakeRun, choice_hp, float_hp, int_hp, parent_condition, write_epochs
+from tests.ui.screen import NARROW, WIDE, notices, opened, screen_text, wait_for, wait_text
+from tests.ui.tables import rows, to_column
 
 STEERING = {chr(code) for code in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x202E, 0x2066)} - {"\n"}
 MARKUP, ESCAPE = "[red]x[/red] [/foo]", NASTY["escape sequence"]

@@ -18,39 +18,32 @@ from rich.style import Style
 from rich.text import Text
 from textual.app import App
 
-from tests.conftest import MakeProject, trial_file
-from tests.ui.conftest import (
+from tests.samples import MakeProject, trial_file
+from tests.ui.keys import press, send, write
+from tests.ui.samples import NASTY, add_trial, choice_hp, float_hp
+from tests.ui.screen import (
     NARROW,
-    NASTY,
     WIDE,
     AnyPilot,
-    add_trial,
-    choice_hp,
-    float_hp,
-    ids,
     opened,
-    press,
-    rows,
     screen_text,
-    send,
     settle,
     squeezed,
     style_at,
-    table,
     text_of,
     wait_for,
     wait_no_text,
     wait_text,
-    write,
 )
+from tests.ui.tables import ids, rows, table
 from tuitune.project.notes import remember_objective
 from tuitune.project.trials import Objective
-from tuitune.ui import feeds
 from tuitune.ui.app import make_app
-from tuitune.ui.feeds import Feed
+from tuitune.ui.feeds import project as feeds
+from tuitune.ui.feeds.project import Feed
 from tuitune.ui.messages import AtRest
+from tuitune.ui.screen_cache import Sight, as_line, as_text, load_sight, stamp_of
 from tuitune.ui.screens.project import ProjectScreen
-from tuitune.ui.sight import Sight, as_line, as_text, load_sight, stamp_of
 from tuitune.ui.widgets.detail import TrialDetail
 
 SPACE = [float_hp("lr", 0.0, 1.0), choice_hp("act", "relu", "tanh")]

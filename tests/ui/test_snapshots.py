@@ -10,23 +10,11 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import MakeProject, trial_file
-from tests.ui.conftest import (
-    NARROW,
-    WIDE,
-    AnyPilot,
-    boolean_hp,
-    choice_hp,
-    float_hp,
-    int_hp,
-    parent_condition,
-    press,
-    settle,
-    table,
-    wait_for,
-    wait_text,
-    write_epochs,
-)
+from tests.samples import MakeProject, trial_file
+from tests.ui.keys import press
+from tests.ui.samples import boolean_hp, choice_hp, float_hp, int_hp, parent_condition, write_epochs
+from tests.ui.screen import NARROW, WIDE, AnyPilot, settle, wait_for, wait_text
+from tests.ui.tables import table
 from tuitune.analysis import text
 from tuitune.ui.app import make_app
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import tuitune
-from tests.worker.conftest import Play
+from tests.worker.playing import Play
 
 LOOK = """
 import json

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuitune.project.space import Condition, Hyperparameter
-from tuitune.worker.model import Observation, enough, propose
-from tuitune.worker.points import Chart, value_at
-from tuitune.worker.surface import Surface, warp
+from tuitune.worker.model.propose import Observation, enough, propose
+from tuitune.worker.model.surface import Surface, warp
+from tuitune.worker.model.unit_cube import Chart, value_at
 
 LR = Hyperparameter("lr", "Float", minimum=1e-5, maximum=1e-1, sampling="log")
 UNITS = Hyperparameter("units", "Int", minimum=16, maximum=256, step=16)

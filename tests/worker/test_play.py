@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.worker.conftest import Play
+from tests.worker.playing import Play
 from tuitune.launch import protocol
 
 HELPER = "def load(path):\n    raise FileNotFoundError(path)\n"

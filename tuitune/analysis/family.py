@@ -10,8 +10,8 @@ from typing import Any, NamedTuple, overload
 from tuitune.analysis.columns import Column, TrialColumns, build_columns
 from tuitune.analysis.text import counted
 from tuitune.project.project import Project
-from tuitune.project.reader import ProjectReader
 from tuitune.project.rounds import family, parent_name, round_number
+from tuitune.project.sources import open_source
 from tuitune.project.trials import Objective, Trial
 
 _MOST_SEEDS = 10**6
@@ -85,7 +85,7 @@ class Round(NamedTuple):
 def read_family(project: Project) -> list[Round]:
     """The rounds of the family of `project`, which was read already; the others are read now."""
     own = project.path.resolve()
-    return arrange([project if path == own else ProjectReader(path).read() for path in family(own)])
+    return arrange([project if path == own else open_source(path, may_be_empty=True).read() for path in family(own)])
 
 
 def arrange(projects: Sequence[Project]) -> list[Round]:

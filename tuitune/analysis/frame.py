@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from tuitune.analysis.columns import TrialColumns, build_columns, filter_rows
 from tuitune.analysis.family import join_rounds, read_family
-from tuitune.project.open import open_project
 from tuitune.project.project import Project
+from tuitune.project.sources import open_source
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,4 +41,4 @@ class Search:
 
 def read(path: str | Path) -> Search:
     """Read the project at `path`. Raises TuituneError where there is none."""
-    return Search(open_project(Path(path)).read())
+    return Search(open_source(Path(path)).read())

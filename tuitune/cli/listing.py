@@ -12,9 +12,9 @@ from tuitune.cli.output import ROW_FORMATS, format_option, print_json, print_row
 from tuitune.errors import TuituneError
 from tuitune.launch.runs import RunStatus, known_runs, run_of_project
 from tuitune.project.discover import find_projects
-from tuitune.project.open import open_project
 from tuitune.project.project import Project
 from tuitune.project.rounds import families
+from tuitune.project.sources import open_source
 
 Row = dict[str, Any]
 
@@ -38,7 +38,7 @@ def ls(path: str, form: str) -> None:
 
 
 def _read(place: Path, runs: list[RunStatus]) -> Project:
-    return open_project(place, lambda: _is_running(place, runs)).read()
+    return open_source(place, lambda: _is_running(place, runs)).read()
 
 
 def _is_running(place: Path, runs: list[RunStatus]) -> bool:

@@ -15,11 +15,10 @@ from tuitune.analysis.text import cell, duration, printable, printable_lines
 from tuitune.cli.output import ROW_FORMATS, format_option, narrate, print_json, print_rows
 from tuitune.errors import TuituneError
 from tuitune.launch.runs import is_running
-from tuitune.project.curves import NO_CURVE, CurveReader
-from tuitune.project.notes import parse_objective, remember_objective
-from tuitune.project.open import open_project
+from tuitune.project.notes import parse_objective
 from tuitune.project.project import Project
 from tuitune.project.rounds import parent_name
+from tuitune.project.sources import curve_source, open_source
 from tuitune.project.space import describe_range
 from tuitune.project.trials import Trial
 
@@ -36,7 +35,7 @@ def load(path: str, objective: str | None = None, *, quiet: bool = False, rememb
     `objective` is the user's word for it, as `NAME:max`; it is written beside the project unless `remember` is off.
     """
     place = Path(path)
-    reader = open_project(place, lambda: is_running(place))
+    reader = open_source(place, lambda: is_running(place))
     given = None if objective is None else parse_objective(objective)
     reader.objective = given
     project = reader.read()
@@ -44,7 +43,7 @@ def load(path: str, objective: str | None = None, *, quiet: bool = False, rememb
         if given.name not in project.trials.columns.metrics:
             known = ", ".join(project.trials.columns.metrics) or "none"
             raise TuituneError("No such metric", f"no trial has a metric {given.name!r}.", f"Metrics: {known}", 2)
-        if remember and not remember_objective(place, given):
+        if remember and not reader.remember_objective(given):
             narrate(f"{path} cannot be written: the objective holds for this command only.")
     if project.problems and not quiet:
         count = len(project.problems)
@@ -188,7 +187,7 @@ def show(project: str, trial_id: str, objective: str | None, form: str) -> None:
     """Values, metrics, curves and traceback of one TRIAL."""
     found = load(project, objective)
     trial = find_trial(found, trial_id)
-    curves = CurveReader().read(found, trial)
+    curves = curve_source(found).read(found, trial)
     if form == "json":
         print_json(
             {
@@ -224,7 +223,7 @@ def show(project: str, trial_id: str, objective: str | None, form: str) -> None:
     click.echo("metrics")
     for name, value in trial.metrics.items():
         click.echo(f"  {printable(name)} = {cell(value)}")
-    click.echo(f"curves, from {printable(curves.source)}" if curves.source else NO_CURVE)
+    click.echo(f"curves, from {printable(curves.source)}" if curves.source else curves.why_none)
     for metric in curves.metrics:
         for line in curve_plot(curves, metric).series:
             points = " ".join(cell(round(y, 4)) for y in line.y)

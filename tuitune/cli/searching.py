@@ -30,7 +30,7 @@ from tuitune.launch.runs import (
 )
 from tuitune.launch.start import start
 from tuitune.narrowing.draft import changes, space_from_json, space_to_json
-from tuitune.narrowing.outlook import Lookout
+from tuitune.narrowing.estimate import Lookout
 from tuitune.narrowing.proposal import Proposal, describe_proposal
 from tuitune.narrowing.select import Selection, propose_from, select
 from tuitune.project.project import Project

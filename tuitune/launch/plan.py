@@ -26,10 +26,10 @@ from tuitune.narrowing.draft import Change, Draft, changes, require_valid, space
 from tuitune.narrowing.proposal import Proposal
 from tuitune.narrowing.rules import count_configurations
 from tuitune.narrowing.warm import WarmStart, warm_start
-from tuitune.project.curves import CurveReader
-from tuitune.project.discover import TUITUNE_FOLDER
+from tuitune.project import TUITUNE_FOLDER
 from tuitune.project.project import Project
 from tuitune.project.rounds import earlier_rounds, family, round_number
+from tuitune.project.sources import curve_source
 from tuitune.project.space import Hyperparameter
 
 
@@ -240,7 +240,7 @@ def default_max_epochs(project: Project) -> int | None:
     for value in (project.hyperband.get("max_epochs"), project.facts.get("fit_epochs")):
         if isinstance(value, int) and value > 0:
             return value
-    reader = CurveReader()
+    reader = curve_source(project)
     lengths = [reader.read(project, trial).last_epoch for trial in project.scored()[:5]]
     return max((length + 1 for length in lengths if length is not None), default=None)
 

@@ -13,6 +13,7 @@ from tuitune.launch.protocol import ROUND
 from tuitune.launch.runs import run_of_project
 from tuitune.launch.script import existing_python, existing_script, require_python
 from tuitune.narrowing.warm import WarmStart
+from tuitune.project import TUITUNE_FOLDER
 from tuitune.project.project import Project
 from tuitune.project.space import parse_space
 from tuitune.project.trials import FINISHED
@@ -58,7 +59,7 @@ def plan_resume(project: Project, max_trials: int | None = None) -> Plan:
 def _spec_of(path: Path) -> dict[str, Any]:
     """What the round was started with."""
     try:
-        spec = files.read_object(path / ".tuitune" / ROUND)
+        spec = files.read_object(path / TUITUNE_FOLDER / ROUND)
     except files.UnreadableFile as error:
         message = f"{path.name} is no round that tuitune began: {path / '.tuitune' / ROUND}: {error.problem}."
         hint = "A first search goes on when its script runs again with overwrite=False."

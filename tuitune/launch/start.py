@@ -15,6 +15,7 @@ from tuitune.errors import TuituneError
 from tuitune.launch import protocol, supervisor
 from tuitune.launch.plan import Plan
 from tuitune.launch.runs import runs_root
+from tuitune.project import TUITUNE_FOLDER
 
 TITLE = "Cannot start"
 
@@ -31,9 +32,9 @@ def start(plan: Plan) -> str:
             if not plan.resumes:
                 plan.project.mkdir()
                 made_project = True
-                (plan.project / ".tuitune").mkdir()
-                files.write_atomic(plan.project / ".tuitune" / "origin.json", {**plan.origin, "run": run_dir.name})
-            files.write_atomic(plan.project / ".tuitune" / protocol.ROUND, plan.spec)
+                (plan.project / TUITUNE_FOLDER).mkdir()
+                files.write_atomic(plan.project / TUITUNE_FOLDER / "origin.json", {**plan.origin, "run": run_dir.name})
+            files.write_atomic(plan.project / TUITUNE_FOLDER / protocol.ROUND, plan.spec)
         files.write_atomic(run_dir / protocol.SPEC, {"run": run_dir.name, **plan.spec})
         _start_supervisor(run_dir)
     except BaseException as error:

@@ -19,10 +19,11 @@ from typing import Any
 import tuitune
 from tuitune import files
 from tuitune.launch import protocol
+from tuitune.project import TUITUNE_FOLDER
 
 _TICK_S = 0.2
 _GRACE_S = 8.0  # from the polite signal to the other one
-_SHELL_OF_A_PROJECT = {".tuitune", "oracle.json", "tuner0.json"}
+_SHELL_OF_A_PROJECT = {TUITUNE_FOLDER, "oracle.json", "tuner0.json"}
 
 
 def main() -> None:

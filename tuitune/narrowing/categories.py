@@ -7,10 +7,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from tuitune.narrowing.influence import worse_surprise
+from tuitune.narrowing.observed import Seen, why_untested
+from tuitune.narrowing.p_values import worse_surprise
 from tuitune.narrowing.proposal import Proposal, keep
 from tuitune.narrowing.rules import settle_default
-from tuitune.narrowing.seen import Seen, why_untested
 from tuitune.project.scalars import format_scalar
 from tuitune.project.space import Hyperparameter, Scalar, same_scalar
 

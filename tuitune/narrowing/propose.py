@@ -11,9 +11,9 @@ import dataclasses
 from collections.abc import Sequence
 
 from tuitune.narrowing.categories import category_surprises, propose_categories
+from tuitune.narrowing.observed import Seen, see, value_in, why_unknown, why_untested
 from tuitune.narrowing.proposal import Proposal, keep, level_of
 from tuitune.narrowing.ranges import propose_range, range_surprise
-from tuitune.narrowing.seen import Seen, see, value_in, why_unknown, why_untested
 from tuitune.project.scalars import format_scalar
 from tuitune.project.space import Hyperparameter
 from tuitune.project.trials import Trial

@@ -12,10 +12,10 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from tuitune.narrowing.influence import ranks, scale_surprise
+from tuitune.narrowing.observed import Seen, why_untested
+from tuitune.narrowing.p_values import ranks, scale_surprise
 from tuitune.narrowing.proposal import Proposal, percent
 from tuitune.narrowing.rules import settle_default
-from tuitune.narrowing.seen import Seen, why_untested
 from tuitune.project.scalars import format_scalar
 from tuitune.project.space import Hyperparameter, from_unit, step_count, step_grid
 

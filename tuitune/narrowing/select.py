@@ -12,10 +12,10 @@ from tuitune.analysis.family import FamilyColumns, is_same, row_key
 from tuitune.analysis.ranking import badness_by, best_of, comparable, epoch_gains, parse_top
 from tuitune.analysis.sampling import fair_rows
 from tuitune.errors import TuituneError
-from tuitune.narrowing.influence import ranks
+from tuitune.narrowing.p_values import ranks
 from tuitune.narrowing.proposal import Proposal, keep
 from tuitune.narrowing.propose import propose
-from tuitune.project.fit import part_inside
+from tuitune.project.compatible import part_inside
 from tuitune.project.project import Project
 from tuitune.project.trials import Trial
 

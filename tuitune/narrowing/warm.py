@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from tuitune.analysis.ranking import epoch_gains
 from tuitune.analysis.text import counted
-from tuitune.project.fit import misfit, part_inside
+from tuitune.project.compatible import misfit, part_inside
 from tuitune.project.project import Project
 from tuitune.project.space import Hyperparameter
 from tuitune.project.trials import FINISHED, Objective, Trial

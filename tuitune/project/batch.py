@@ -7,7 +7,22 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from tuitune.project.records import TrialRecord
+
+class TrialRecord(NamedTuple):
+    """What a source says of one trial. `metrics`: best value by the metric's own direction, mean over executions.
+
+    `directions` has one entry a metric; `oddities` says which fields hold what does not belong there.
+    """
+
+    trial_id: str
+    status: str
+    score: float | None
+    best_step: int | None
+    values: Mapping[str, Any]
+    metrics: Mapping[str, float | None]
+    directions: tuple[str, ...]
+    message: str | None
+    oddities: tuple[str, ...] = ()
 
 
 class Shape(msgspec.Struct, frozen=True):

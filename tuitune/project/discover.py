@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tuitune.errors import TuituneError
+from tuitune.project.keras_tuner.recognize import is_trial
+from tuitune.project.sources import is_input
 
-TUITUNE_FOLDER = ".tuitune"
 _MAX_DEPTH = 5
 _MAX_FOLDERS = 20_000
 
@@ -21,17 +22,6 @@ class Found(NamedTuple):
 
     paths: list[Path]
     is_complete: bool = True
-
-
-def is_project(path: Path) -> bool:
-    """Whether keras-tuner, or a relaunch that waits for keras-tuner, has written into `path`."""
-    try:
-        if os.path.isfile(path / "oracle.json") or os.path.isfile(path / TUITUNE_FOLDER / "origin.json"):
-            return True
-        with os.scandir(path) as entries:
-            return any(e.name.startswith("trial_") and os.path.isfile(f"{e.path}/trial.json") for e in entries)
-    except (OSError, ValueError):
-        return False
 
 
 def find_projects(root: Path) -> list[Path]:
@@ -52,7 +42,7 @@ def begin_search(root: Path, patience_s: float) -> Found:
     found: list[Path] = []
     is_complete = True
     for folder in _walk(root):
-        if is_project(folder):
+        if is_input(folder):
             found.append(folder)
         if time.monotonic() > deadline:
             is_complete = False
@@ -81,9 +71,7 @@ def _folders_in(folder: Path, strict: bool) -> list[Path]:
             return [
                 folder / entry.name
                 for entry in entries
-                if entry.is_dir(follow_symlinks=False)
-                and not entry.name.startswith(".")
-                and not (entry.name.startswith("trial_") and os.path.isfile(f"{entry.path}/trial.json"))
+                if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".") and not is_trial(entry)
             ]
     except (OSError, ValueError) as error:
         if strict:

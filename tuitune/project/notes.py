@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tuitune import files
 from tuitune.errors import TuituneError
-from tuitune.project.discover import TUITUNE_FOLDER
+from tuitune.project import TUITUNE_FOLDER
 from tuitune.project.trials import Objective
 
 

@@ -1,4 +1,4 @@
-"""A keras-tuner project at one moment: its trials, its space, what is known and what is wrong."""
+"""A search at one moment: its trials, its space, what is known and what is wrong."""
 
 from __future__ import annotations
 
@@ -8,21 +8,36 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tuitune.project.space import Hyperparameter
 from tuitune.project.table import Trials
 from tuitune.project.trials import FINISHED, Objective, Problem, Trial
 
 
+class Abilities(NamedTuple):
+    """What can be done with an input beside looking at it.
+
+    `narrow`: its space can be proposed and edited; `relaunch`: a script can search it again; `watch`: its files may
+    change while it is open.
+    """
+
+    narrow: bool = True
+    relaunch: bool = True
+    watch: bool = True
+
+
+EVERYTHING = Abilities()
+
+
 @dataclass(frozen=True)
 class Project:
-    """A keras-tuner project at one moment. Trials are in the order in which they started.
+    """A search at one moment, whatever kind of input it was read from. Trials are in the order in which they started.
 
     `candidates` are the objectives that the scores leave possible where `objective` is None; `parts`: metrics that
     each equal the score of so many trials, where no single one does for all.
     `unreadable` holds (trial id, problem) of trials whose file tells nothing.
-    `to_read` is how many trials are still to be read or looked at.
+    `to_read` is how many trials are still to be read or looked at; `can` what is possible with it.
     """
 
     path: Path
@@ -42,6 +57,7 @@ class Project:
     origin: Mapping[str, Any] = field(default_factory=dict)
     exists: bool = True  # False while a round's directory waits for keras-tuner to write it
     to_read: int = 0
+    can: Abilities = EVERYTHING
 
     @property
     def name(self) -> str:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from tuitune import files
-from tuitune.project.discover import TUITUNE_FOLDER, is_project, natural
+from tuitune.project import TUITUNE_FOLDER
+from tuitune.project.discover import natural
 from tuitune.project.project import Project
-from tuitune.project.reader import ProjectReader
+from tuitune.project.sources import is_input, open_source
 
 
 def parent_name(origin: Mapping[str, Any]) -> str | None:
@@ -33,7 +34,7 @@ def parent_path(project: Project) -> Path | None:
     if name is None:
         return None
     path = project.path.resolve().parent / name
-    return path if path != project.path.resolve() and is_project(path) else None
+    return path if path != project.path.resolve() and is_input(path) else None
 
 
 def earlier_rounds(project: Project) -> list[Project]:
@@ -43,7 +44,7 @@ def earlier_rounds(project: Project) -> list[Project]:
     path = parent_path(project)
     while path is not None and path.resolve() not in seen:
         seen.add(path.resolve())
-        rounds.append(ProjectReader(path).read())
+        rounds.append(open_source(path).read())
         path = parent_path(rounds[-1])
     return rounds
 
@@ -59,7 +60,7 @@ def family(path: Path) -> list[Path]:
     root = _first(own.name, parents)
     names = {own.name, root, *(name for name in parents if _first(name, parents) == root)}
     made = sorted(names, key=lambda name: _made(name, origins.get(name, {}), root))
-    return [own.parent / name for name in made if name == own.name or is_project(own.parent / name)]
+    return [own.parent / name for name in made if name == own.name or is_input(own.parent / name)]
 
 
 def families(projects: Sequence[Project]) -> list[list[Project]]:

@@ -13,8 +13,7 @@ from typing import Any, overload
 
 import msgspec
 
-from tuitune.project.batch import Batch, Shape, batch_of
-from tuitune.project.records import TrialRecord
+from tuitune.project.batch import Batch, Shape, TrialRecord, batch_of
 from tuitune.project.trials import CLOSED_STATUSES, ENDED_STATUSES, INTERRUPTED, RUNNING, Trial
 
 EPOCH = datetime(1970, 1, 1)

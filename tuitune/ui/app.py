@@ -18,7 +18,7 @@ from textual.screen import Screen
 from textual.scrollbar import ScrollBar
 
 from tuitune.errors import TuituneError
-from tuitune.project.discover import is_project
+from tuitune.project.sources import is_input
 from tuitune.ui.screens.project import ProjectScreen
 from tuitune.ui.screens.waiting import WaitingScreen
 from tuitune.ui.widgets.line import WIDE
@@ -100,7 +100,7 @@ def _collect_garbage() -> None:
 def make_app(path: str, driver: type[Driver] | None = None) -> TuituneApp:
     """The app for `path`; `driver` writes to the terminal. Raises TuituneError where there is nothing to open."""
     root = Path(path)
-    if is_project(root):
+    if is_input(root):
         return TuituneApp(ProjectScreen(root), driver)
     from tuitune.project.discover import begin_search
     from tuitune.ui.screens.project_list import ProjectListScreen
@@ -113,11 +113,9 @@ def make_app(path: str, driver: type[Driver] | None = None) -> TuituneApp:
 
 def nothing_to_open(root: Path) -> TuituneError:
     """The error that no project lies at or under `root`."""
-    return TuituneError(
-        "Not a keras-tuner project",
-        f"{root} holds neither oracle.json nor a trial_* directory, and no project lies under it.",
-        "Give the directory that the tuner wrote: <directory>/<project_name>.",
-    )
+    from tuitune.project.sources import nothing_at
+
+    return nothing_at(root, ", and no project lies under it")
 
 
 def open_screen(path: str, is_plain: bool = False) -> int:
@@ -128,7 +126,7 @@ def open_screen(path: str, is_plain: bool = False) -> int:
     sys.setswitchinterval(_SWITCH_S)
     driver: type[Driver] | None = None
     if not is_plain:
-        from tuitune.ui.driver import DiffDriver
+        from tuitune.ui.terminal.driver import DiffDriver
 
         driver = DiffDriver
     app = make_app(path, driver)

@@ -22,10 +22,10 @@ from tuitune.project.trials import Trial
 
 if TYPE_CHECKING:
     from tuitune.analysis.family import FamilyColumns, Round
-    from tuitune.analysis.strips import Mark, RankedTrial
+    from tuitune.analysis.rank_classes import Mark, RankedTrial
     from tuitune.launch.runs import RunStatus
     from tuitune.narrowing.draft import Draft, Key
-    from tuitune.narrowing.outlook import Lookout
+    from tuitune.narrowing.estimate import Lookout
     from tuitune.narrowing.proposal import Proposal
     from tuitune.narrowing.select import Selection
     from tuitune.project.space import Hyperparameter
@@ -207,7 +207,7 @@ class Session:
 
     def marks(self, hp: Hyperparameter) -> list[Mark]:
         """Where on its scale trials were tried when the proposals were made, and how they rank."""
-        from tuitune.analysis.strips import marks_of, rank_trials
+        from tuitune.analysis.rank_classes import marks_of, rank_trials
 
         objective = self.project.objective
         if self._ranked is None:
@@ -220,7 +220,7 @@ class Session:
     @property
     def lookout(self) -> Lookout:
         """What says of the draft what it buys, by the trials that the proposals were made from."""
-        from tuitune.narrowing.outlook import Lookout
+        from tuitune.narrowing.estimate import Lookout
 
         self._lookout = self._lookout or Lookout(self.project, self.good, self.earlier)
         return self._lookout

@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any, Dict, List, Optional, Type
 
 from tuitune.launch import budget
-from tuitune.worker import guard, mend, oracles
+from tuitune.worker import guard, oracles, repair
 from tuitune.worker.report import Report
 
 # Callbacks that would write over what the same callback of the first search wrote.
@@ -87,7 +87,7 @@ class Hooks:
             arguments["oracle"] = oracles.build_oracle(self.kt, self.spec, arguments["oracle"])
             arguments["directory"], arguments["project_name"] = os.path.split(self.spec["project"])
             arguments["overwrite"] = False
-            self._mend(Path(self.spec["project"]))
+            self._repair(Path(self.spec["project"]))
             bases = oracles.class_for(self.kt, type(tuner), self.spec["algorithm"])
             original(tuner, **arguments)
             self._record(tuner, bases)
@@ -100,12 +100,12 @@ class Hooks:
                 with contextlib.suppress(OSError):  # not empty: the script wrote into it
                     os.rmdir(own)
 
-    def _mend(self, project: Path) -> None:
+    def _repair(self, project: Path) -> None:
         """A round that goes on may have been killed in the middle of a file."""
         try:
-            for sentence in mend.mend(project):
+            for sentence in repair.repair(project):
                 print(f"tuitune: {sentence}.")
-        except mend.BrokenError as error:
+        except repair.BrokenError as error:
             raise self.refusal("Cannot resume", str(error)) from None
 
     def _record(self, tuner: Any, bases: List[Type[Any]]) -> None:
@@ -194,7 +194,7 @@ class Hooks:
         self.report.forget_epochs(Path(tuner.get_trial_dir(trial.trial_id)))
         self.report.event("trial_started", trial_id=trial.trial_id)
         if self.spec["kind"] == "relaunch":
-            mend.keep_state(Path(tuner.project_dir))
+            repair.keep_state(Path(tuner.project_dir))
 
     def end_trial(self, tuner: Any, trial: Any) -> None:
         """A trial was handed back to the oracle, which has scored and saved it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Type
 
-from tuitune.worker.warm import Warmth, warm_class
+from tuitune.worker.warm_oracles import Warmth, warm_class
 
 
 class RefusalError(Exception):

@@ -11,6 +11,7 @@ from typing import Any, Dict, Optional
 
 from tuitune import __version__, files
 from tuitune.launch import protocol
+from tuitune.project import TUITUNE_FOLDER
 
 _EPOCH_EVENT_EVERY_S = 0.4  # the curves hold every epoch; the run's status needs only the latest
 _FACT_UPWARDS = 5  # a path at most so many levels above the project is stored relative to it
@@ -75,8 +76,8 @@ class Report:
             "versions": _versions(),
         }
         try:
-            (project / ".tuitune").mkdir(exist_ok=True)
-            files.write_atomic(project / ".tuitune" / "facts.json", facts)
+            (project / TUITUNE_FOLDER).mkdir(exist_ok=True)
+            files.write_atomic(project / TUITUNE_FOLDER / "facts.json", facts)
         except OSError as error:
             print(f"tuitune: {project}: {error}", file=sys.stderr)
 

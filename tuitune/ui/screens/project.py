@@ -18,14 +18,13 @@ from textual.app import ComposeResult
 from textual.widgets import ContentSwitcher, Input
 
 from tuitune.errors import TuituneError
-from tuitune.project.kept import kept_place
+from tuitune.project.cache.place import kept_place
 from tuitune.ui.commands import bindings
 from tuitune.ui.messages import AtRest, FamilyRead, ProjectRead, ReadFailed, RunsRead
-from tuitune.ui.screens.make_view import make_view
-from tuitune.ui.screens.trials_view import TrialsView
 from tuitune.ui.screens.waiting import WaitingScreen
-from tuitune.ui.styles import load_style
-from tuitune.ui.views import View
+from tuitune.ui.views.base import View
+from tuitune.ui.views.registry import load_style, make_view
+from tuitune.ui.views.trials import TrialsView
 from tuitune.ui.widgets.keys_line import KeysLine
 from tuitune.ui.widgets.line import Lines
 from tuitune.ui.widgets.table import LineTable
@@ -67,7 +66,7 @@ class ProjectScreen(WaitingScreen):
         """Show what was there the last time."""
         if not os.path.exists(kept_place(self._path).with_suffix(".json")):
             return  # before what reads it is loaded
-        from tuitune.ui.sight import as_text, load_sight
+        from tuitune.ui.screen_cache import as_text, load_sight
 
         sight = load_sight(self._path)
         if sight is not None:
@@ -77,8 +76,8 @@ class ProjectScreen(WaitingScreen):
     @on(AtRest)
     def _at_rest(self, message: AtRest) -> None:
         """Keep the screen for the next time."""
-        from tuitune.ui.heading import heading
-        from tuitune.ui.sight import keep_sight
+        from tuitune.ui.drawing.heading import heading
+        from tuitune.ui.screen_cache import keep_sight
 
         data = self.query_one(TrialsView).to_keep(message.stamp, heading(self.session), self.app.console)
         if data is not None:
@@ -86,7 +85,7 @@ class ProjectScreen(WaitingScreen):
 
     def _fill(self) -> None:
         """Load what reads and shows projects. What was kept of a large one is shown before anything is read."""
-        from tuitune.ui.feeds import Feed
+        from tuitune.ui.feeds.project import Feed
         from tuitune.ui.session import Session
 
         view = self.query_one(TrialsView)
@@ -129,7 +128,7 @@ class ProjectScreen(WaitingScreen):
     def _watched_run(self) -> RunStatus | None:
         if self._view_name != "runs":
             return None
-        from tuitune.ui.screens.runs_view import RunsView
+        from tuitune.ui.views.runs import RunsView
 
         return self.query_one(RunsView).selected
 
@@ -154,7 +153,7 @@ class ProjectScreen(WaitingScreen):
         if self._view_name in ("rounds", "trials"):
             self._view.show(self.session)
         elif self._view_name == "space":
-            from tuitune.ui.screens.space_view import SpaceView
+            from tuitune.ui.views.space import SpaceView
 
             self.query_one(SpaceView).show_difference()
 
@@ -164,7 +163,7 @@ class ProjectScreen(WaitingScreen):
         self._show_heading()
         if self._view_name == "runs":
             self._view.show(self.session)
-            from tuitune.ui.screens.runs_view import RunsView
+            from tuitune.ui.views.runs import RunsView
 
             self.query_one(RunsView).show_log(message.log_of, message.log)
         elif self._view_name == "trials" and self.session.is_read:
@@ -173,8 +172,8 @@ class ProjectScreen(WaitingScreen):
 
     def _tell_ends(self) -> None:
         """Say once how the run of this project ended while it was watched; at length where it failed."""
-        from tuitune.ui.feeds import log_tail
-        from tuitune.ui.screens.dialogs import Problem
+        from tuitune.ui.dialogs.small import Problem
+        from tuitune.ui.feeds.log import log_tail
 
         run = self.session.run
         if run is None or run.run in self._ended:
@@ -191,7 +190,7 @@ class ProjectScreen(WaitingScreen):
             self.notify(run.reason, title=f"{run.run}: {run.state}")
 
     def _show_heading(self) -> None:
-        from tuitune.ui.heading import heading
+        from tuitune.ui.drawing.heading import heading
 
         self.query_one("#heading", Lines).say(heading(self.session))
 
@@ -232,13 +231,13 @@ class ProjectScreen(WaitingScreen):
 
     def action_help(self) -> None:
         """Every key."""
-        from tuitune.ui.screens.dialogs import Help
+        from tuitune.ui.dialogs.small import Help
 
         self.app.push_screen(Help())
 
     def action_problems(self) -> None:
         """What is wrong with the project."""
-        from tuitune.ui.screens.dialogs import Problem
+        from tuitune.ui.dialogs.small import Problem
 
         problems = self.session.project.problems
         if problems:
@@ -249,7 +248,7 @@ class ProjectScreen(WaitingScreen):
 
     def action_objective(self) -> None:
         """Say which metric the search optimizes."""
-        from tuitune.ui.screens.objective import AskObjective
+        from tuitune.ui.dialogs.objective import AskObjective
 
         def answered(objective: Objective | None) -> None:
             if objective is not None and not self._feed.say_objective(objective):
@@ -288,7 +287,7 @@ class ProjectScreen(WaitingScreen):
 
     def _make_draft(self) -> None:
         """A draft of the project's space, with proposals from what the filter leaves, or from the best."""
-        from tuitune.ui.screens.space_view import SpaceView
+        from tuitune.ui.views.space import SpaceView
 
         self.session.make_draft()
         show: Callable[[], Awaitable[None]] = partial(self.query_one(SpaceView).show_draft, self.session)
@@ -296,7 +295,7 @@ class ProjectScreen(WaitingScreen):
 
     @on(View.LaunchWanted)
     def _launch_wanted(self) -> None:
-        from tuitune.ui.screens.launch import LaunchDialog
+        from tuitune.ui.dialogs.launch import LaunchDialog
 
         async def launched(run: str | None) -> None:
             if run is not None:

@@ -15,7 +15,7 @@ from tuitune.analysis.text import printable
 from tuitune.project.discover import Found
 from tuitune.project.project import Project
 from tuitune.ui.commands import bindings
-from tuitune.ui.feeds import ListFeed
+from tuitune.ui.feeds.list import ListFeed
 from tuitune.ui.widgets.keys_line import KeysLine
 from tuitune.ui.widgets.line import Lines
 from tuitune.ui.widgets.table import LineTable
@@ -113,7 +113,7 @@ class ProjectListScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Every key."""
-        from tuitune.ui.screens.dialogs import Help
+        from tuitune.ui.dialogs.small import Help
 
         self.app.push_screen(Help())
 

@@ -13,7 +13,7 @@ from tuitune.ui.messages import AtRest, FamilyRead, ProjectRead, ReadFailed, Run
 
 if TYPE_CHECKING:
     from tuitune.launch.runs import RunStatus
-    from tuitune.ui.feeds import Feed
+    from tuitune.ui.feeds.project import Feed
     from tuitune.ui.session import Session
 
 _SHOWN_WITHIN_S = 5.0
@@ -48,7 +48,7 @@ class ReadingScreen(Screen[None]):
 
     @work(thread=True, group="read", exit_on_error=False)
     def _read_in_thread(self, watched: RunStatus | None, wants_family: bool) -> None:
-        from tuitune.ui.feeds import log_tail
+        from tuitune.ui.feeds.log import log_tail
 
         try:
             self._post_project()  # rows first: what runs can wait a moment
@@ -69,7 +69,7 @@ class ReadingScreen(Screen[None]):
             self._reading = False
 
     def _post_project(self) -> None:
-        from tuitune.ui.sight import stamp_of
+        from tuitune.ui.screen_cache import stamp_of
 
         stamp = stamp_of(self._feed.path)
         found = self._feed.project()

@@ -121,7 +121,7 @@ class TrialDetail(ScrollView, can_focus=True):
 
     def _make_lines(self, width: int) -> tuple[list[Text], list[str]]:
         """The lines, and for each what stands between it and the one before in the text that it is from."""
-        from tuitune.ui.widgets.trial_text import heading, message, values
+        from tuitune.ui.drawing.trial_text import heading, message, values
 
         if self._trial is None or self._project is None:
             return [], []
@@ -189,11 +189,11 @@ class TrialDetail(ScrollView, can_focus=True):
         if wanted != self._drawn:
             self._drawn = wanted
             if plot is not None and plot.series:
-                from tuitune.ui.widgets.chart import draw_titled
+                from tuitune.ui.drawing.chart import draw_titled
 
                 self._chart = list(draw_titled(plot, width, _CHART_HEIGHT).split("\n"))
             else:
-                self._chart = [Text(), *_why_no_curve(metric).wrap(self.app.console, width), Text()]
+                self._chart = [Text(), *_why_no_curve(self._curves, metric).wrap(self.app.console, width), Text()]
         return self._chart
 
     # ----------------------------------------------------------------------------------------------- painting
@@ -247,8 +247,6 @@ def _gaps(whole: str, parts: list[str]) -> list[str]:
     return gaps
 
 
-def _why_no_curve(metric: str | None) -> Text:
-    from tuitune.project.curves import NO_CURVE
-
-    sentence = NO_CURVE if metric is None else f"Nothing to draw: every {printable(metric)} is NaN or infinite."
+def _why_no_curve(curves: Curves, metric: str | None) -> Text:
+    sentence = curves.why_none if metric is None else f"Nothing to draw: every {printable(metric)} is NaN or infinite."
     return Text(sentence, style="dim")

@@ -19,8 +19,8 @@ from tuitune.project.space import (
     same_scalar,
     to_unit,
 )
+from tuitune.ui.drawing.chart import draw_scatter
 from tuitune.ui.session import Session
-from tuitune.ui.widgets.chart import draw_scatter
 
 _SMALLEST = (24, 6)
 

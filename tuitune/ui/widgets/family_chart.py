@@ -11,7 +11,7 @@ from tuitune.analysis.family import Step
 from tuitune.analysis.series import is_drawable
 from tuitune.analysis.text import cell, printable
 from tuitune.project.trials import Objective
-from tuitune.ui.widgets.chart import draw_steps
+from tuitune.ui.drawing.chart import draw_steps
 
 _SMALLEST = (24, 7)
 

@@ -15,14 +15,14 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from tuitune.analysis.strips import Mark
+from tuitune.analysis.rank_classes import Mark
 from tuitune.analysis.text import printable
 from tuitune.narrowing.draft import Key
 from tuitune.narrowing.proposal import Proposal, describe_proposal
 from tuitune.project.scalars import format_scalar
 from tuitune.project.space import Hyperparameter, Scalar, same_scalar
+from tuitune.ui.drawing.range_strip import RangeStrip
 from tuitune.ui.widgets.line import Lines
-from tuitune.ui.widgets.range_strip import RangeStrip
 
 _NUMBER = "0123456789.eE+-"
 

@@ -1,0 +1,65 @@
+"""Whether values that were tried in one space say something about a search of another.
+
+Standard library only: the launcher tells with it what warms a round, the worker uses it for just that.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tuitune.project.scalars import format_scalar
+from tuitune.project.space import Hyperparameter, same_scalar, to_unit
+
+_FAR = 4.0  # widths of a range beyond which a point says nothing about what is inside it
+
+
+def misfit(space: Sequence[Hyperparameter], values: Mapping[str, Any]) -> str | None:
+    """Why `values` say nothing about a search of `space`; None where they do.
+
+    A number outside a range does: the scores go on there, unless it is far away. A category that is no longer an
+    option does not, nor does another value of what is fixed now. A value that is missing is that of a
+    hyperparameter which the search met only later.
+    """
+    return next((reason for reason in (misfit_of(hp, values) for hp in space) if reason is not None), None)
+
+
+def misfit_of(hp: Hyperparameter, values: Mapping[str, Any]) -> str | None:
+    """Why `values` say nothing about a search that has `hp`; None where they do."""
+    value = values.get(hp.name)
+    if value is None or not hp.is_active(values):
+        return None
+    if hp.is_numeric:
+        return None if is_on_scale(hp, value) else f"{hp.name} is far outside its range"
+    if any(same_scalar(value, option) for option in hp.options()):
+        return None
+    return f"{hp.name} is {format_scalar(value)}"
+
+
+def is_on_scale(hp: Hyperparameter, value: Any) -> bool:
+    """Whether a numeric hyperparameter's scale holds `value`, not too far from its range."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        return False
+    assert hp.minimum is not None
+    assert hp.maximum is not None
+    if hp.sampling == "log" and value <= 0:
+        return False
+    if hp.sampling == "reverse_log" and value >= hp.minimum + hp.maximum:
+        return False
+    return -_FAR <= to_unit(hp, value) <= 1 + _FAR
+
+
+def part_inside(space: Sequence[Hyperparameter], values: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The part of `values` that makes a trial of `space`; None where the space does not hold them.
+
+    What is missing is left to the default of the script, as keras-tuner does.
+    """
+    inside: dict[str, Any] = {}
+    for hp in space:
+        value = values.get(hp.name)
+        if value is not None and hp.is_active(inside):
+            if not hp.contains(value):
+                return None
+            inside[hp.name] = value
+    return inside

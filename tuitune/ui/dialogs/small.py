@@ -1,0 +1,95 @@
+"""Small dialogs: a question, a problem, the list of keys."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Button, Static
+
+from tuitune.analysis.text import printable
+from tuitune.ui.commands import help_lines
+
+
+class Confirm(ModalScreen[bool]):
+    """Asks before something that cannot be undone; answers True or False."""
+
+    CSS_PATH = "dialogs.tcss"
+    BINDINGS: ClassVar[list[Any]] = [("escape,n", "answer(False)", "No"), ("y", "answer(True)", "Yes")]
+
+    def __init__(self, title: str, question: str, yes: str) -> None:
+        super().__init__()
+        self._title = title
+        self._question = question
+        self._yes = yes
+
+    def compose(self) -> ComposeResult:
+        """The question and two buttons."""
+        with Vertical(classes="dialog") as box:
+            box.border_title = self._title
+            yield Static(Text(self._question))
+            with Horizontal(classes="buttons"):
+                yield Button(f"{self._yes} (y)", variant="error", id="yes", compact=True)
+                yield Button("Cancel (esc)", id="no", compact=True)
+
+    @on(Button.Pressed)
+    def _pressed(self, message: Button.Pressed) -> None:
+        self.dismiss(message.button.id == "yes")
+
+    def action_answer(self, yes: bool) -> None:
+        """Answer by key."""
+        self.dismiss(yes)
+
+
+class Problem(ModalScreen[None]):
+    """Says what could not be done, at any length."""
+
+    CSS_PATH = "dialogs.tcss"
+    BINDINGS: ClassVar[list[Any]] = [("escape,enter,q", "dismiss", "Close")]
+
+    def __init__(self, title: str, message: str, more: list[str] | None = None) -> None:
+        super().__init__()
+        self._title = title
+        self._message = message
+        self._more = more or []
+
+    def compose(self) -> ComposeResult:
+        """The sentence, then lines of a log where there are some."""
+        with Vertical(classes="dialog wide") as box:
+            box.border_title = Text(self._title)
+            box.border_subtitle = "esc closes"
+            yield Static(Text(printable(self._message)))
+            if self._more:
+                with VerticalScroll(classes="more"):
+                    yield Static(Text("\n".join(map(printable, self._more)), style="dim"))
+
+
+class Help(ModalScreen[None]):
+    """Every key, by the place where it works."""
+
+    CSS_PATH = "dialogs.tcss"
+    BINDINGS: ClassVar[list[Any]] = [("escape,question_mark,q", "dismiss", "Close")]
+
+    def compose(self) -> ComposeResult:
+        """The registry of commands as text."""
+        text = Text()
+        place = ""
+        for where, key, help_text in help_lines():
+            if where != place:
+                place = where
+                text.append(f"{'' if not text else chr(10)}{where}\n", style="bold")
+            text.append(f"  {key:<10}", style="cyan")
+            text.append(f"{help_text}\n")
+        text.append("\nTables\n", style="bold")
+        text.append("  ←→ ↑↓ pgup pgdn home end, or hjkl g G; a click on a header sorts\n")
+        text.append("\nFilter\n", style="bold")
+        text.append('  val_accuracy >= 0.9 and lr < 1e-3 and act in ["relu", "tanh"] and status == "COMPLETED"\n')
+        text.append("  also trial_id score best_step duration epochs; other names in `backticks`\n")
+        with VerticalScroll(classes="dialog wide help") as box:
+            box.border_title = "Keys"
+            box.border_subtitle = "esc closes"
+            yield Static(text)

@@ -1,0 +1,1 @@
+"""Threads that read for the screen: projects, families, lists, logs. No widget is touched here."""

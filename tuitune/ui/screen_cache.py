@@ -1,0 +1,181 @@
+"""What a project's screen showed when it was last at rest: painted with the first frame, before anything is read.
+
+A sight is text and styles, a few kilobytes whatever the size of the project. It is shown only where the project's
+directory and its oracle.json have not moved since, and for the moment that it takes to load what was read.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.style import Style
+from rich.text import Text
+
+from tuitune.project.cache.place import forget, keep, kept_place
+from tuitune.ui.widgets.line import segments_of
+from tuitune.ui.widgets.table_model import TableColumn, TableModel
+
+_FORMAT = 2
+_ROWS = 100  # more than a terminal shows
+_WIDEST = 200  # cells of one text
+_WATCHED = ("", "oracle.json", ".tuitune")
+
+Line = list[tuple[str, str]]  # texts with their styles
+
+
+class SeenColumn(msgspec.Struct):
+    """A column of the table: the texts of its first rows and their classes."""
+
+    name: str
+    title: str
+    right: bool
+    width: int
+    cells: list[str]
+    classes: list[str | None]
+
+
+class Sight(msgspec.Struct):
+    """The first screen. `stamp` tells whether the project is still as it was, `total` how many rows the table has."""
+
+    path: str
+    stamp: list[int]
+    heading: Line
+    columns: list[SeenColumn]
+    keys: list[str]
+    row_classes: list[str | None]
+    marks: dict[str, str]
+    total: int
+    count: Line
+    detail: list[Line]
+    detail_width: int
+    format: int = _FORMAT
+
+    def model(self) -> TableModel:
+        """The table as it was; rows further down are blank."""
+        classes = {column.name: column.classes for column in self.columns}
+        return TableModel(
+            columns=[
+                TableColumn(column.name, column.title, _Cells(column.cells), column.right, str, column.width)
+                for column in self.columns
+            ],
+            order=range(self.total),
+            keys=self.keys,
+            marks=self.marks,
+            row_class=lambda index: self.row_classes[index] if index < len(self.row_classes) else None,
+            cell_class=lambda index, name: classes[name][index] if index < len(classes[name]) else None,
+        )
+
+    def detail_lines(self) -> list[Text]:
+        """The lines of the best trial."""
+        return [as_text(line) for line in self.detail]
+
+
+class _Cells(Sequence[str]):
+    """The texts of a column, blank behind the last one that is known."""
+
+    def __init__(self, cells: list[str]) -> None:
+        self._cells = cells
+
+    def __len__(self) -> int:
+        return len(self._cells)
+
+    def __getitem__(self, index):  # type: ignore[no-untyped-def]
+        return self._cells[index] if index < len(self._cells) else ""
+
+
+def load_sight(path: Path) -> Sight | None:
+    """The sight of the project at `path`; None where there is none that still holds."""
+    place = _place(path)
+    try:
+        sight = msgspec.json.decode(place.read_bytes(), type=Sight)
+        rows = len(sight.keys)
+        whole = all(len(column.cells) == len(column.classes) == rows for column in sight.columns)
+        if sight.format == _FORMAT and whole and len(sight.row_classes) == rows <= sight.total:
+            return sight if (sight.path, sight.stamp) == (os.path.realpath(path), stamp_of(path)) else None
+    except OSError:
+        return None
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        pass
+    forget(place)
+    return None
+
+
+def encode_sight(
+    path: Path,
+    stamp: list[int],
+    model: TableModel,
+    widths: Sequence[int],
+    heading: Text,
+    count: Text,
+    detail: Iterable[Text],
+    detail_width: int,
+    console: Console,
+) -> bytes | None:
+    """What is on the screen, to be kept; None where it cannot be written down.
+
+    `stamp` is that of the project before it was read for the last time.
+    """
+    rows = [model.order[place] for place in range(min(_ROWS, len(model.order)))]
+    sight = Sight(
+        path=os.path.realpath(path),
+        stamp=stamp,
+        heading=as_line(heading, console),
+        columns=[
+            SeenColumn(
+                name=column.name,
+                title=column.title[:_WIDEST],
+                right=column.right,
+                width=width,
+                cells=[column.show(column.values[row])[:_WIDEST] for row in rows],
+                classes=[model.cell_class(row, column.name) for row in rows],
+            )
+            for column, width in zip(model.columns, widths, strict=True)
+        ],
+        keys=[model.keys[row] for row in rows],
+        row_classes=[model.row_class(row) for row in rows],
+        marks=dict(model.marks),
+        total=len(model.order),
+        count=as_line(count, console),
+        detail=[as_line(text, console) for text in detail],
+        detail_width=detail_width,
+    )
+    try:
+        return msgspec.json.encode(sight)
+    except (ValueError, TypeError, OverflowError):  # half a character in a name
+        return None
+
+
+def keep_sight(path: Path, data: bytes) -> None:
+    """Keep what `encode_sight` gave. Where that cannot be done, the next time takes longer, and no more."""
+    keep(_place(path), data)
+
+
+def as_line(text: Text, console: Console) -> Line:
+    """`text` in parts of one style."""
+    return [(part.text, str(part.style)) for part in segments_of(text, console, Style.null()) if part.text]
+
+
+def as_text(line: Line) -> Text:
+    """The inverse of `as_line`."""
+    return Text.assemble(*line, no_wrap=True, overflow="ellipsis")
+
+
+def _place(path: Path) -> Path:
+    return kept_place(path).with_suffix(".json")
+
+
+def stamp_of(path: Path) -> list[int]:
+    """What moves when a search writes, or somebody says something about the project."""
+    stamp = []
+    for name in _WATCHED:
+        try:
+            status = os.stat(path / name)
+        except (OSError, ValueError):
+            stamp.append(0)
+        else:
+            stamp += [status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size]
+    return stamp

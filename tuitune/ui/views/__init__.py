@@ -1,0 +1,1 @@
+"""The views of a project, one file each, and the registry that lists them."""
