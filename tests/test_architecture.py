@@ -15,26 +15,18 @@ import pytest
 from textual.dom import DOMNode
 
 from tests.samples import DIGITS, REPOSITORY
-from tuitune.ui.commands import COMMANDS, PLACES, bindings
+from tuitune.ui import commands
+from tuitune.ui.app import TuituneApp
+from tuitune.ui.commands import Command, bindings
 from tuitune.ui.screens.project import ProjectScreen
 from tuitune.ui.screens.project_list import ProjectListScreen
-from tuitune.ui.views.rounds import RoundsView
-from tuitune.ui.views.runs import RunsView
-from tuitune.ui.views.space import SpaceView
-from tuitune.ui.views.trials import TrialsView
+from tuitune.ui.views.base import FAMILY, PROJECT, RUNS
+from tuitune.ui.views.registry import VIEWS, Entry, view_class, view_commands
 
 PACKAGE = REPOSITORY / "tuitune"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 LONGEST_FILE, LONGEST_FUNCTION = 350, 60
 HEAVY = {"keras", "keras_tuner", "tensorflow", "pandas", "numpy", "pyarrow", "plotext", "sklearn", "scipy"}
-OWNERS: dict[str, type[DOMNode]] = {
-    "screen": ProjectScreen,
-    "trials": TrialsView,
-    "space": SpaceView,
-    "rounds": RoundsView,
-    "runs": RunsView,
-    "projects": ProjectListScreen,
-}
 
 FIRST_FRAME = """
 import asyncio, sys
@@ -178,35 +170,55 @@ def test_public_parts_of_the_screen_say_what_they_are() -> None:
     assert not bare
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: f"{command.place}-{command.key}")
-def test_every_command_can_be_carried_out_and_explained(command: object) -> None:
-    """A method of its place does it, the help says what, and what the last line shows has a label."""
-    from tuitune.ui.app import TuituneApp
-    from tuitune.ui.commands import Command
+def places() -> dict[str, tuple[type[DOMNode], tuple[Command, ...]]]:
+    """Every place that has keys: who carries them out, and the commands."""
+    views = {entry.name: (view_class(entry), view_class(entry).COMMANDS) for entry in VIEWS}
+    on_screen = (*view_commands(), *commands.SCREEN, *commands.TRIALS_SHOWN)
+    return {"screen": (ProjectScreen, on_screen), "list": (ProjectListScreen, commands.PROJECT_LIST), **views}
 
-    assert isinstance(command, Command)
-    owner: type = TuituneApp if command.action.startswith("app.") else OWNERS[command.place]
+
+PLACES = places()
+
+
+@pytest.mark.parametrize(
+    ("owner", "command"),
+    [pytest.param(owner, c, id=f"{name}-{c.key}") for name, (owner, these) in PLACES.items() for c in these],
+)
+def test_every_command_can_be_carried_out_and_explained(owner: type, command: Command) -> None:
+    """A method of its place does it, the help says what, and what the last line shows has a label."""
+    if command.action.startswith("app."):
+        owner = TuituneApp
     name = command.action.removeprefix("app.").partition("(")[0]
     assert callable(getattr(owner, f"action_{name}", None))
     assert command.help
     assert command.label or not command.footer
 
 
-def test_no_key_is_declared_twice_in_one_place() -> None:
+@pytest.mark.parametrize("place", PLACES)
+def test_no_key_is_declared_twice_in_one_place(place: str) -> None:
     """One key, one meaning, in each place."""
-    keys = Counter((command.place, key) for command in COMMANDS for key in command.key.split(","))
-    assert [entry for entry, count in keys.items() if count > 1] == []
+    keys = Counter(key for command in PLACES[place][1] for key in command.key.split(","))
+    assert [key for key, count in keys.items() if count > 1] == []
 
 
-def test_no_view_takes_a_key_that_works_everywhere() -> None:
-    """1, 2, 3, ?, esc and q mean the same in every view of a project."""
-    everywhere = {command.key for command in COMMANDS if command.place == "screen"}
-    taken = {command.key for command in COMMANDS if command.place in ("trials", "space", "runs")}
-    assert not everywhere & taken
+@pytest.mark.parametrize("entry", VIEWS, ids=lambda entry: entry.name)
+def test_no_view_takes_a_key_of_the_screen(entry: Entry) -> None:
+    """1 to 9, ?, esc and q mean the same in every view of a project, the filter's keys where trials are shown."""
+    view = view_class(entry)
+    shared = [*view_commands(), *commands.SCREEN, *(commands.TRIALS_SHOWN if view.shows_trials else ())]
+    assert not {command.key for command in shared} & {command.key for command in view.COMMANDS}
 
 
-def test_every_place_has_a_name_and_its_bindings_come_from_the_registry() -> None:
-    """Screens and views declare no keys of their own beside it."""
-    assert {command.place for command in COMMANDS} == set(PLACES) == set(OWNERS)
-    for place, owner in OWNERS.items():
-        assert bindings(place) == owner.BINDINGS
+@pytest.mark.parametrize("entry", VIEWS, ids=lambda entry: entry.name)
+def test_a_view_follows_what_there_is_and_binds_what_it_declares(entry: Entry) -> None:
+    """It names what it follows; its bindings are made of its commands, and of nothing beside them."""
+    view = view_class(entry)
+    assert view.follows <= {PROJECT, FAMILY, RUNS}
+    assert bindings(entry.name, view.COMMANDS) == view.BINDINGS
+
+
+def test_views_have_names_and_keys_of_their_own() -> None:
+    """The registry holds each name and each key once, the digits in their order."""
+    assert len({entry.name for entry in VIEWS}) == len({entry.key for entry in VIEWS}) == len(VIEWS)
+    digits = [entry.key for entry in VIEWS if entry.key.isdigit()]
+    assert digits == sorted(digits)

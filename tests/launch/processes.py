@@ -12,7 +12,8 @@ from typing import Any, Protocol
 
 from tuitune import files
 from tuitune.launch import protocol
-from tuitune.launch.runs import RunFollower, RunStatus
+from tuitune.launch.events import RunStatus
+from tuitune.launch.runs import RunFollower
 
 PATIENCE_S = 60.0
 

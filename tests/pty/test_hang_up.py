@@ -15,6 +15,7 @@ import pytest
 
 from tests.pty.terminal import PATIENCE_S, Open
 from tests.samples import trial_file
+from tests.ui.keys import key_of
 from tuitune.launch.runs import list_runs
 
 pytestmark = pytest.mark.keras
@@ -59,7 +60,7 @@ def test_a_search_outlives_its_terminal(open_terminal: Open, search: Path) -> No
     """Launched with keys, left by a hang-up, attached to by a second terminal, ended with all its trials."""
     first = open_terminal(search)
     first.wait_for("5 of 5")
-    first.press("2")
+    first.press(key_of("space"))
     first.wait_for("l Launch")
     first.press("l")
     first.wait_for("Leaves alone")
@@ -91,7 +92,7 @@ def test_leaving_with_q_leaves_the_search_running(open_terminal: Open, search: P
     """q closes the screen with status 0; the search that it had started ends by itself."""
     terminal = open_terminal(search)
     terminal.wait_for("5 of 5")
-    terminal.press("2")
+    terminal.press(key_of("space"))
     terminal.wait_for("l Launch")
     terminal.press("l")
     terminal.wait_for("Leaves alone")

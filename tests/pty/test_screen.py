@@ -9,6 +9,7 @@ import pytest
 
 import tuitune
 from tests.pty.terminal import Open
+from tests.ui.keys import key_of
 
 
 def ids_of_rows(screen: str) -> list[str]:
@@ -110,7 +111,7 @@ def test_the_screen_does_not_touch_the_project(open_terminal: Open, digits: Path
     terminal.wait_for("Leave")
     terminal.press("dropout > 0.3\r")
     terminal.wait_for("hidden")
-    terminal.press("2")
+    terminal.press(key_of("space"))
     terminal.wait_for("l Launch")
     terminal.press("q")
     assert terminal.exit_status() == 0

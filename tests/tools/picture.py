@@ -18,7 +18,7 @@ from tuitune.ui.screens.project import ProjectScreen
 # File, project and keys of each picture.
 PICTURES = (
     ("trials.svg", "sample_projects/digits/bayesian", ("down", "down")),
-    ("space.svg", "sample_projects/digits/random", ("2", *["down"] * 6, "right", "right", "right")),
+    ("space.svg", "sample_projects/digits/random", ("7", *["down"] * 6, "right", "right", "right")),
 )
 
 

@@ -64,7 +64,7 @@ KEYS = (
     *"score < 1",
     "enter",
     "escape",
-    "2",
+    "7",
     "down",
     "right",
     "3",

@@ -11,6 +11,7 @@ from typing import Any
 from tests.samples import REPOSITORY
 from tuitune import files
 from tuitune.launch import protocol
+from tuitune.launch.events import append_event
 from tuitune.launch.runs import runs_root
 
 SAMPLES = REPOSITORY / "sample_projects"
@@ -89,7 +90,7 @@ class FakeRun:
 
     def event(self, event: str, **fields: Any) -> None:
         """Append one event."""
-        protocol.append_event(self.path, event, **fields)
+        append_event(self.path, event, **fields)
 
     def log(self, text: str) -> None:
         """Append to what the training process printed."""

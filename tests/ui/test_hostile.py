@@ -9,7 +9,7 @@ import pytest
 from textual.app import App
 
 from tests.samples import MakeProject, trial_file
-from tests.ui.keys import press, repeat
+from tests.ui.keys import key_of, press, repeat
 from tests.ui.samples import NASTY, FakeRun, choice_hp, float_hp, int_hp, parent_condition, write_epochs
 from tests.ui.screen import NARROW, WIDE, notices, opened, screen_text, wait_for, wait_text
 from tests.ui.tables import rows, to_column
@@ -85,7 +85,7 @@ async def test_markup_is_shown_as_it_is_written(make_project: MakeProject) -> No
         assert "val_[b] min" in text
         assert "[b]2" in rows(pilot.app)[0]
         assert "│ [b] units" in text
-        await press(pilot, "2")
+        await press(pilot, key_of("space"))
         await wait_text(pilot, "[x] [b] [x] [b]2", "if [b] = [b]")
 
 
@@ -124,7 +124,7 @@ async def test_a_project_may_be_called_anything(make_project: MakeProject, kind:
         await press(pilot, "enter")
         await wait_text(pilot, "7 of 7")
         check_inert(pilot.app)
-        await press(pilot, "2", "l")
+        await press(pilot, key_of("space"), "l")
         await wait_text(pilot, "it is not recorded which script")
         check_inert(pilot.app)
 
@@ -137,7 +137,7 @@ async def test_the_launch_dialog_shows_recorded_facts_as_text(make_project: Make
     facts = {"script": f"../{text}.py", "argv": [text, "--flag"], "python": text, "cwd": ".."}
     (project / ".tuitune" / "facts.json").write_text(json.dumps(facts))
     async with opened(project, ready="7 of 7") as pilot:
-        await press(pilot, "2", "l")
+        await press(pilot, key_of("space"), "l")
         await wait_text(pilot, "No such script")
         check_inert(pilot.app)
 
@@ -153,7 +153,7 @@ async def test_runs_show_any_reason_and_log_as_text(make_project: MakeProject) -
     run.event("ended", state="failed", reason=f"ValueError: {words}")
     run.log("Epoch 1/9\n" + "\n".join(text.encode(errors="replace").decode() for text in NASTY.values()) + "\nend.\n")
     async with opened(project, ready="7 of 7") as pilot:
-        await press(pilot, "3")
+        await press(pilot, key_of("runs"))
         await wait_text(pilot, "failed: ValueError: [/foo]", "[red]x[/red]", "end.")
         check_inert(pilot.app)
 
@@ -180,7 +180,7 @@ async def test_notices_show_any_name_as_text(make_project: MakeProject, text: st
     """A hyperparameter that cannot be fixed is named in a notice."""
     project = make_project([trial_file("0", {}, 0.5), trial_file("1", {}, 0.25)], [int_hp(text, 1, 9)])
     async with opened(project, ready="2 of 2") as pilot:
-        await press(pilot, "2", "f")
+        await press(pilot, key_of("space"), "f")
         await wait_for(pilot, lambda: "No finished trial has" in notices(pilot.app), "the notice")
         assert text != MARKUP or f"No finished trial has {MARKUP}." in notices(pilot.app)
         check_inert(pilot.app)

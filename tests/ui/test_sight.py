@@ -42,7 +42,7 @@ from tuitune.ui.app import make_app
 from tuitune.ui.feeds import project as feeds
 from tuitune.ui.feeds.project import Feed
 from tuitune.ui.messages import AtRest
-from tuitune.ui.screen_cache import Sight, as_line, as_text, load_sight, stamp_of
+from tuitune.ui.screen_cache import SavedScreen, as_line, as_text, load_screen, stamp_of
 from tuitune.ui.screens.project import ProjectScreen
 from tuitune.ui.widgets.detail import TrialDetail
 
@@ -95,14 +95,14 @@ async def come_to_rest(pilot: AnyPilot) -> None:
         await screen.workers.wait_for_complete(writers)
 
 
-def loaded(project: Path) -> Sight:
+def loaded(project: Path) -> SavedScreen:
     """The sight that is there."""
-    sight = load_sight(project)
+    sight = load_screen(project)
     assert sight is not None
     return sight
 
 
-def plain(sight: Sight) -> dict[str, list[str]]:
+def plain(sight: SavedScreen) -> dict[str, list[str]]:
     """The texts of each column."""
     return {column.name: column.cells for column in sight.columns}
 
@@ -330,9 +330,9 @@ async def test_what_changed_since_is_not_recalled(make_project: MakeProject, cha
     remember_objective(project, Objective("val_loss", "min", inferred=False))
     aged(project)
     await see(project)
-    assert load_sight(project) is not None
+    assert load_screen(project) is not None
     change(project)
-    assert load_sight(project) is None
+    assert load_screen(project) is None
 
 
 async def test_what_changed_since_is_seen_anew(make_project: MakeProject) -> None:
@@ -343,7 +343,7 @@ async def test_what_changed_since_is_seen_anew(make_project: MakeProject) -> Non
     add_trial(project, trial_file("3", {"lr": 0.1, "act": "tanh"}, 0.125))
     async with opened(project, ready="4 trials") as pilot:
         assert rows(pilot.app)[0].startswith("★3")
-        await wait_for(pilot, lambda: load_sight(project), "a sight to be kept")
+        await wait_for(pilot, lambda: load_screen(project), "a sight to be kept")
     assert file.read_bytes() != before
     assert plain(loaded(project))["trial_id"] == ["★3", " 1", " 0", " 2"]
 
@@ -373,7 +373,7 @@ async def test_a_sight_of_another_project_is_not_shown(make_project: MakeProject
     file = await see(project)
     content = json.loads(file.read_text())
     file.write_text(json.dumps({**content, "path": str(project.parent / "other")}))
-    assert load_sight(project) is None
+    assert load_screen(project) is None
 
 
 async def test_a_project_is_the_same_by_a_link(make_project: MakeProject) -> None:
@@ -390,8 +390,8 @@ async def test_a_project_is_the_same_by_a_link(make_project: MakeProject) -> Non
 def test_there_is_none_of_a_project_that_was_never_seen(make_project: MakeProject) -> None:
     """Nor of a directory that is not there."""
     project = small(make_project)
-    assert load_sight(project) is None
-    assert load_sight(project / "nowhere") is None
+    assert load_screen(project) is None
+    assert load_screen(project / "nowhere") is None
 
 
 @pytest.mark.parametrize(
@@ -417,7 +417,7 @@ async def test_a_damaged_sight_is_thrown_away(make_project: MakeProject, damage:
     file = await see(project)
     assert damage(file.read_bytes()) != file.read_bytes()
     file.write_bytes(damage(file.read_bytes()))
-    assert load_sight(project) is None
+    assert load_screen(project) is None
     assert kept() == []
 
 
@@ -431,7 +431,7 @@ async def test_columns_of_unequal_length_are_thrown_away(make_project: MakeProje
     owner = content["columns"][2] if lost in ("cells", "classes") else content
     owner[lost] = [*owner[lost], "x"] if more else owner[lost][:-1]
     file.write_text(json.dumps(content))
-    assert load_sight(project) is None
+    assert load_screen(project) is None
     assert kept() == []
 
 
@@ -533,14 +533,14 @@ async def test_what_was_written_after_the_last_look_makes_the_sight_worthless(
         monkeypatch.setattr(Feed, "project", lambda self: None)  # nothing is read from now on
         stamp = stamp_of(project)
         change_oracle(project)
-        assert load_sight(project) is None
+        assert load_screen(project) is None
         for file in kept():
             file.unlink()
         pilot.app.screen.post_message(AtRest(stamp))
         await wait_for(pilot, kept, "a sight to be kept")
-        assert load_sight(project) is None
+        assert load_screen(project) is None
         await come_to_rest(pilot)
-        assert load_sight(project) is not None
+        assert load_screen(project) is not None
 
 
 def half_done(make_project: MakeProject) -> Path:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.samples import MakeProject, trial_file
-from tests.ui.keys import press
+from tests.ui.keys import key_of, press
 from tests.ui.samples import boolean_hp, choice_hp, float_hp, int_hp, parent_condition, write_epochs
 from tests.ui.screen import NARROW, WIDE, AnyPilot, settle, wait_for, wait_text
 from tests.ui.tables import table
@@ -95,7 +95,7 @@ def test_space(world: Path, snap_compare: SnapCompare, size: tuple[int, int]) ->
 
     async def ready(pilot: AnyPilot) -> None:
         await wait_text(pilot, "24 of 24")
-        await press(pilot, "2")
+        await press(pilot, key_of("space"))
         await wait_text(pilot, "Proposed from")
         await wait_for(pilot, lambda: pilot.app.focused is not None, "the focus in the form")
         await press(pilot, "p", "down")

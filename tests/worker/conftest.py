@@ -41,7 +41,7 @@ def play(tmp_path: Path) -> Play:
         main = (package or Path(tuitune.__file__).parent) / "worker" / "main.py"
         try:
             done = subprocess.run(
-                [python, "-u", str(main), str(run_dir), str(reading)],
+                [python, "-u", str(main), str(run_dir), str(reading), "0"],
                 pass_fds=[reading],
                 cwd=tmp_path,
                 stdout=subprocess.PIPE,

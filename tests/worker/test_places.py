@@ -37,7 +37,7 @@ def hooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hooks:
     (tmp_path / "searches" / "lr").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
     spec = {"kind": "relaunch", "parent": str(tmp_path / "searches/lr"), "project": str(tmp_path / "searches/lr-2")}
-    return Hooks(spec, Report(tmp_path, spec))
+    return Hooks(spec, Report(tmp_path, spec, 0))
 
 
 def attributes(callback: Any) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def test_the_third_round_writes_into_neither_of_the_others(
     searches = tmp_path / "searches"
     names = {"plays": "lr", "parent": "lr-2", "project": "lr-3"}
     spec = {"kind": "relaunch", **{key: str(searches / name) for key, name in names.items()}}
-    moved = Hooks(spec, Report(tmp_path, spec))._moved(TensorBoard(log_dir=old))
+    moved = Hooks(spec, Report(tmp_path, spec, 0))._moved(TensorBoard(log_dir=old))
     assert attributes(moved)["log_dir"] == new.format(tmp_path)
 
 

@@ -43,7 +43,9 @@ def test_relative_paths_count_from_where_the_project_really_is(tmp_path: Path) -
 def test_epochs_hold_numbers_only(tmp_path: Path) -> None:
     """Each metric as a float; what is no number is left out, NaN is kept."""
     (tmp_path / "trial_0").mkdir()
-    Report(tmp_path, SPEC).epoch(tmp_path / "trial_0", "0", 1, 4, {"loss": 1, "lr": "x", "nan": math.nan, "none": None})
+    Report(tmp_path, SPEC, 0).epoch(
+        tmp_path / "trial_0", "0", 1, 4, {"loss": 1, "lr": "x", "nan": math.nan, "none": None}
+    )
     line = json.loads((tmp_path / "trial_0" / "epochs.jsonl").read_text())
     assert (line["execution"], line["epoch"]) == (1, 4)
     assert line["logs"]["loss"] == 1.0
@@ -54,7 +56,7 @@ def test_epochs_hold_numbers_only(tmp_path: Path) -> None:
 def test_every_epoch_is_in_the_curve_but_not_in_the_events(tmp_path: Path) -> None:
     """Quick epochs do not flood the run's events; the first is told at once."""
     (tmp_path / "trial_0").mkdir()
-    report = Report(tmp_path, SPEC)
+    report = Report(tmp_path, SPEC, 0)
     for epoch in range(50):
         report.epoch(tmp_path / "trial_0", "0", 0, epoch, {"loss": 1.0})
     told = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
@@ -65,7 +67,7 @@ def test_every_epoch_is_in_the_curve_but_not_in_the_events(tmp_path: Path) -> No
 
 def test_a_trial_that_begins_again_begins_its_curve_again(tmp_path: Path) -> None:
     """A retried trial has one curve; forgetting where there is none is no error."""
-    report = Report(tmp_path, SPEC)
+    report = Report(tmp_path, SPEC, 0)
     report.forget_epochs(tmp_path)
     report.epoch(tmp_path, "0", 0, 9, {})
     report.forget_epochs(tmp_path)
@@ -76,7 +78,7 @@ def test_a_trial_that_begins_again_begins_its_curve_again(tmp_path: Path) -> Non
 def test_what_cannot_be_written_does_not_end_the_search(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A run directory or a project that vanished costs records, and the log says so."""
     gone = tmp_path / "gone"
-    report = Report(gone, SPEC)
+    report = Report(gone, SPEC, 0)
     report.event("trial_started", trial_id="0")
     report.epoch(gone, "0", 0, 0, {"loss": 1.0})
     report.facts(gone, {})

@@ -10,7 +10,8 @@ import click
 from tuitune.analysis.family import Round, arrange
 from tuitune.cli.output import ROW_FORMATS, format_option, print_json, print_rows
 from tuitune.errors import TuituneError
-from tuitune.launch.runs import RunStatus, known_runs, run_of_project
+from tuitune.launch.events import RunStatus
+from tuitune.launch.runs import known_runs, run_of_project
 from tuitune.project.discover import find_projects
 from tuitune.project.project import Project
 from tuitune.project.rounds import families

@@ -16,21 +16,14 @@ from tuitune.analysis.text import cell, duration, printable
 from tuitune.cli.output import ROW_FORMATS, format_option, narrate, print_json, print_rows
 from tuitune.cli.reading import load, objective_option
 from tuitune.errors import TuituneError
+from tuitune.launch.events import RunStatus
 from tuitune.launch.plan import Plan, Request, describe, plan_relaunch, plan_run
 from tuitune.launch.protocol import ALGORITHMS
 from tuitune.launch.resume import plan_resume
-from tuitune.launch.runs import (
-    RunFollower,
-    RunStatus,
-    find_run,
-    list_runs,
-    log_path,
-    request_stop,
-    runs_root,
-)
+from tuitune.launch.runs import RunFollower, find_run, list_runs, log_path, request_stop, runs_root
 from tuitune.launch.start import start
 from tuitune.narrowing.draft import changes, space_from_json, space_to_json
-from tuitune.narrowing.estimate import Lookout
+from tuitune.narrowing.estimate import Estimator
 from tuitune.narrowing.proposal import Proposal, describe_proposal
 from tuitune.narrowing.select import Selection, propose_from, select
 from tuitune.project.project import Project
@@ -65,7 +58,7 @@ def narrow(project: str, where: str, top: str, rounds: bool, objective: str | No
     rows = [[p.parent.name, p.action, describe_proposal(p), p.reason] for p in proposals]
     print_rows(["hyperparameter", "action", "range", "reason"], rows, "table")
     space = [proposal.proposed for proposal in proposals]
-    click.echo(f"keeps {Lookout(found, selection.good, earlier_rounds(found)).outlook(space).describe()}")
+    click.echo(f"keeps {Estimator(found, selection.good, earlier_rounds(found)).estimate(space).describe()}")
 
 
 def _family(project: Project, wanted: bool) -> FamilyColumns | None:
@@ -77,7 +70,7 @@ def narrow_json(
 ) -> dict[str, Any]:
     """The proposal as JSON; `space` and `values` are what HyperParameters.from_config of keras-tuner takes."""
     space = [proposal.proposed for proposal in proposals]
-    view = Lookout(project, selection.good, earlier_rounds(project)).outlook(space)
+    view = Estimator(project, selection.good, earlier_rounds(project)).estimate(space)
     return {
         "project": str(project.path),
         "from": {

@@ -183,6 +183,7 @@ def _common_spec(kind: str, python: str, script: Path, arguments: Sequence[str],
 
     return {
         "kind": kind,
+        "workers": 1,
         "created": datetime.now().astimezone().isoformat(timespec="seconds"),
         "host": socket.gethostname(),
         "python": python,

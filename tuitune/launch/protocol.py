@@ -4,7 +4,7 @@ Standard library only: launcher, supervisor and worker share it. Lines are JSON 
 one append each, so that several writers can share a file and a reader needs nothing but an offset.
 
     spec.json        what to run; written once by the launcher
-    events.jsonl     what happened; supervisor and workers append
+    events.jsonl     what happened; supervisor and workers append (events.py lists them)
     control.jsonl    what the user wants; the screen and the commands append
     lock             held (flock) by the supervisor for as long as it lives
     supervisor.log   worker-N.log: what they printed
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Dict, List, NamedTuple, Optional
 
 from tuitune import files
 
@@ -39,20 +39,40 @@ def worker_log(worker: int) -> str:
     return f"worker-{worker}.log"
 
 
-def append_event(run_dir: Path, event: str, **fields: Any) -> None:
-    """Say that something happened: started, project, trial_started, epoch, trial_ended, failed, ended …"""
-    files.append_line(run_dir / EVENTS, {"time": time.time(), "event": event, **fields})
+class Control(NamedTuple):
+    """One wish of the user's, and whom it is for: a worker, a trial; None where it is for all of the run."""
+
+    action: str
+    worker: Optional[int] = None
+    trial: Optional[str] = None
 
 
-def append_control(run_dir: Path, action: str) -> None:
-    """Ask the run to do something: STOP_NOW or STOP_AFTER_TRIAL."""
-    files.append_line(run_dir / CONTROL, {"time": time.time(), "action": action})
+def append_control(run_dir: Path, control: Control) -> None:
+    """Ask the run for something. Raises OSError."""
+    target = {"run": run_dir.name, "worker": control.worker, "trial": control.trial}
+    files.append_line(run_dir / CONTROL, {"time": time.time(), "action": control.action, **target})
 
 
-def is_requested(run_dir: Path, action: str) -> bool:
-    """Whether the user has asked for `action`."""
-    records, _ = files.read_lines(run_dir / CONTROL)
-    return any(record.get("action") == action for record in records)
+class ControlReader:
+    """Reads what the user wants of a run, each wish once. `worker`: only what is for that one, or for all."""
+
+    def __init__(self, run_dir: Path, worker: Optional[int] = None) -> None:
+        self._run_dir = run_dir
+        self._worker = worker
+        self._offset = 0
+
+    def new(self) -> List[Control]:
+        """What was asked for since the last call."""
+        records, self._offset = files.read_lines(self._run_dir / CONTROL, self._offset)
+        found = []
+        for record in records:
+            action, worker, trial = record.get("action"), record.get("worker"), record.get("trial")
+            is_mine = record.get("run") in (None, self._run_dir.name)  # a release without targets wrote none
+            is_for_us = self._worker is None or worker is None or worker == self._worker
+            if isinstance(action, str) and is_mine and is_for_us:
+                number = worker if isinstance(worker, int) else None
+                found.append(Control(action, number, trial if isinstance(trial, str) else None))
+        return found
 
 
 def read_spec(run_dir: Path) -> Dict[str, Any]:

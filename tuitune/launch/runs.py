@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import copy
 import os
-import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from tuitune import files
+from tuitune.analysis.text import printable
 from tuitune.errors import TuituneError
 from tuitune.launch import protocol
+from tuitune.launch.events import RunStatus, WorkerState
 
 
 def runs_root() -> Path:
@@ -21,75 +18,6 @@ def runs_root() -> Path:
     from platformdirs import user_state_path
 
     return user_state_path("tuitune") / "runs"
-
-
-@dataclass
-class WorkerState:
-    """What one worker is doing. `epoch` counts from 0; None before the first epoch ended."""
-
-    id: int
-    pid: int | None = None
-    state: str = "starting"
-    trial_id: str | None = None
-    execution: int | None = None
-    epoch: int | None = None
-
-
-@dataclass
-class RunStatus:
-    """How a run stands. Times are seconds since 1970."""
-
-    run: str
-    directory: Path
-    spec: dict[str, Any]
-    project: Path | None
-    state: str = "running"
-    reason: str = ""
-    done: int = 0
-    planned: int | None = None
-    started: float | None = None
-    ended: float | None = None
-    supervisor_pid: int | None = None
-    best: float | None = None
-    direction: str | None = None
-    objective: str | None = None
-    workers: dict[int, WorkerState] = field(default_factory=dict)
-    trial_seconds: list[float] = field(default_factory=list)
-    trial_since: float | None = None
-    stop_requested: str | None = None  # what the user asked for and has not happened yet
-
-    def snapshot(self) -> RunStatus:
-        """A copy that later events do not change."""
-        return copy.deepcopy(self)
-
-    def eta_s(self, now: float | None = None) -> float | None:
-        """Seconds until the planned trials are done, by the pace of the last ten; None where unknown."""
-        if self.state != "running" or not self.planned or not self.trial_seconds:
-            return None
-        pace = sum(self.trial_seconds[-10:]) / len(self.trial_seconds[-10:])
-        current = ((now or time.time()) - self.trial_since) if self.trial_since else 0.0
-        return max(0.0, (self.planned - self.done) * pace - min(current, pace))
-
-    def to_json(self) -> dict[str, Any]:
-        """The JSON contract of `tuitune runs`."""
-        return {
-            "run": self.run,
-            "project": None if self.project is None else str(self.project),
-            "state": self.state,
-            "reason": self.reason,
-            "done": self.done,
-            "planned": self.planned,
-            "started": self.started,
-            "ended": self.ended,
-            "host": self.spec.get("host"),
-            "supervisor_pid": self.supervisor_pid,
-            "best": self.best,
-            "eta_s": self.eta_s(),
-            "workers": [
-                {"id": w.id, "pid": w.pid, "state": w.state, "trial_id": w.trial_id, "epoch": w.epoch}
-                for w in self.workers.values()
-            ],
-        }
 
 
 class RunFollower:
@@ -106,6 +34,8 @@ class RunFollower:
             planned=spec.get("planned_trials"),
         )
         self._offset = 0
+        self._control = protocol.ControlReader(directory)
+        self._asked: set[str] = set()
 
     def refresh(self) -> RunStatus:
         """The run as it stands now. It is one object, changed in place."""
@@ -113,7 +43,7 @@ class RunFollower:
         alive = files.is_held(self.status.directory / protocol.LOCK)
         events, self._offset = files.read_lines(self.status.directory / protocol.EVENTS, self._offset)
         for event in events:
-            self._apply(event)
+            self.status.fold(event)
         status = self.status
         if status.ended is None:
             status.state = "running" if alive else "interrupted"
@@ -121,76 +51,10 @@ class RunFollower:
             if not alive:
                 for worker in status.workers.values():
                     worker.state = "gone"
-        asked = (protocol.STOP_NOW, protocol.STOP_AFTER_TRIAL) if status.state == "running" else ()
-        status.stop_requested = next((a for a in asked if protocol.is_requested(status.directory, a)), None)
+        self._asked |= {control.action for control in self._control.new()}
+        stops = (protocol.STOP_NOW, protocol.STOP_AFTER_TRIAL) if status.state == "running" else ()
+        status.stop_requested = next((action for action in stops if action in self._asked), None)
         return status
-
-    def _apply(self, event: dict[str, Any]) -> None:
-        handler = getattr(self, f"_on_{event.get('event')}", None)
-        if handler is not None:
-            with contextlib.suppress(KeyError, TypeError, ValueError):  # an event of another release
-                handler(event)
-
-    def _worker(self, event: dict[str, Any]) -> WorkerState:
-        number = int(event.get("worker", 0))
-        return self.status.workers.setdefault(number, WorkerState(number))
-
-    def _on_started(self, event: dict[str, Any]) -> None:
-        self.status.started = event["time"]
-        self.status.supervisor_pid = event.get("supervisor_pid")
-
-    def _on_worker_started(self, event: dict[str, Any]) -> None:
-        self._worker(event).pid = event.get("pid")
-
-    def _on_project(self, event: dict[str, Any]) -> None:
-        status = self.status
-        project = Path(event["path"])
-        # A script may search twice, and a search may go on with what it found before.
-        status.done, status.trial_seconds = int(event.get("already") or 0), []
-        best = event.get("best")
-        status.best = float(best) if isinstance(best, (int, float)) else None
-        if status.spec.get("kind") == "run":
-            status.planned = status.spec.get("planned_trials") or event.get("planned")
-        status.project = project
-        status.objective, status.direction = event.get("objective"), event.get("direction")
-        self._worker(event).state = "searching"
-
-    def _on_trial_started(self, event: dict[str, Any]) -> None:
-        worker = self._worker(event)
-        worker.state, worker.trial_id, worker.epoch, worker.execution = (
-            "training",
-            event.get("trial_id"),
-            None,
-            None,
-        )
-        self.status.trial_since = event["time"]
-
-    def _on_epoch(self, event: dict[str, Any]) -> None:
-        worker = self._worker(event)
-        worker.trial_id, worker.epoch = event.get("trial_id"), event.get("epoch")
-        worker.execution = event.get("execution")
-
-    def _on_trial_ended(self, event: dict[str, Any]) -> None:
-        status = self.status
-        if status.trial_since is not None:
-            status.trial_seconds.append(event["time"] - status.trial_since)
-        status.trial_since = None
-        worker = self._worker(event)
-        worker.state, worker.trial_id, worker.epoch = "searching", None, None
-        if event.get("status") == "RETRY":
-            return
-        status.done += 1
-        score = event.get("score")
-        if isinstance(score, (int, float)) and score == score:
-            better = max if status.direction == "max" else min
-            status.best = float(score) if status.best is None else better(status.best, float(score))
-
-    def _on_worker_ended(self, event: dict[str, Any]) -> None:
-        self._worker(event).state = "ended"
-
-    def _on_ended(self, event: dict[str, Any]) -> None:
-        self.status.state, self.status.reason = event["state"], event.get("reason", "")
-        self.status.ended = event["time"]
 
 
 class RunBook:
@@ -268,14 +132,39 @@ def request_stop(run: RunStatus, after_trial: bool) -> None:
     if run.state != "running":
         raise TuituneError("Nothing to stop", f"run {run.run} is {run.state}: {run.reason or 'it has ended'}.")
     try:
-        protocol.append_control(run.directory, protocol.STOP_AFTER_TRIAL if after_trial else protocol.STOP_NOW)
+        action = protocol.STOP_AFTER_TRIAL if after_trial else protocol.STOP_NOW
+        protocol.append_control(run.directory, protocol.Control(action))
     except OSError as error:
         raise TuituneError("Cannot stop", f"{run.directory}: {files.describe_os_error(error)}.") from None
 
 
-def log_path(run: RunStatus) -> Path:
-    """What the training process printed."""
-    return run.directory / protocol.worker_log(0)
+def log_path(run: RunStatus, worker: int = 0) -> Path:
+    """What a training process printed."""
+    return run.directory / protocol.worker_log(worker)
+
+
+def now_line(run: RunStatus) -> str:
+    """What the run does at this moment, in words; of several workers, what each does."""
+    if run.state != "running":
+        return f"{run.state}: {printable(run.reason)}"
+    doing = [_doing(worker) for worker in run.workers.values()] or [_doing(WorkerState(0))]
+    if len(doing) > 1:
+        doing = [f"worker {number}: {words}" for number, words in zip(run.workers, doing, strict=True)]
+    if run.stop_requested:
+        doing.append("stopping now" if run.stop_requested == protocol.STOP_NOW else "will stop after this trial")
+    return "; ".join(doing)
+
+
+def _doing(worker: WorkerState) -> str:
+    if worker.state == "starting":
+        return "starting: the training Python loads"
+    if worker.state in ("leaving", "ended"):
+        return "its search has ended" if worker.state == "leaving" else "ended"
+    if worker.trial_id is None:
+        return "between two trials"
+    words = f"trial {printable(worker.trial_id)}"
+    words += " begins" if worker.epoch is None else f", epoch {worker.epoch + 1}"
+    return f"{words}, execution {worker.execution + 1}" if worker.execution else words
 
 
 def _same_path(one: Path, other: Path) -> bool:

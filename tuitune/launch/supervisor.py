@@ -1,28 +1,26 @@
 """The process that keeps a search running when the terminal is gone.
 
-It detaches into a session of its own, holds the run's lock while it lives, starts the worker, passes the
+It detaches into a session of its own, holds the run's lock while it lives, starts the workers, passes the
 user's wishes on, and writes down how the run ended. Standard library only; it knows nothing of keras-tuner.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import signal
-import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import tuitune
 from tuitune import files
 from tuitune.launch import protocol
+from tuitune.launch.events import RunStatus, append_event
+from tuitune.launch.process import CannotStartError, TrainingProcess
 from tuitune.project import TUITUNE_FOLDER
 
 _TICK_S = 0.2
-_GRACE_S = 8.0  # from the polite signal to the other one
 _SHELL_OF_A_PROJECT = {TUITUNE_FOLDER, "oracle.json", "tuner0.json"}
 
 
@@ -41,82 +39,71 @@ def main() -> None:
 
 
 class Supervisor:
-    """Runs one worker from its start to its end."""
+    """Runs the workers of one run from their start to their end."""
 
     def __init__(self, run_dir: Path) -> None:
         self.run_dir = run_dir
         self.spec = protocol.read_spec(run_dir)
-        self._stop_since: float | None = None
-        self._terminated = False
+        self._control = protocol.ControlReader(run_dir)
+        self._was_told_to_end = False  # by SIGTERM
+        self._stop_reason = ""  # why all are to end now; "" while they are not
+        self._running: list[TrainingProcess] = []
 
     def run(self) -> None:
-        """Supervise until the worker has ended, then say how."""
+        """Supervise until all workers have ended, then say how."""
         signal.signal(signal.SIGTERM, self._on_sigterm)
-        protocol.append_event(self.run_dir, "started", supervisor_pid=os.getpid())
-        lifeline, ours = os.pipe()  # the worker reads: its end says that we died
+        append_event(self.run_dir, "started", supervisor_pid=os.getpid())
+        lifeline, ours = os.pipe()  # the workers read: its end says that we died
         try:
-            worker = self._start_worker(lifeline)
-        except OSError as error:
-            where = error.filename or self.spec["python"]
-            reason = f"the training cannot be started: {where}: {files.describe_os_error(error)}"
-            self._finish("failed", reason)
+            for worker in range(self.spec.get("workers", 1)):
+                self._start(worker, lifeline)
+        except CannotStartError as error:
+            self._stop_reason = str(error)
+            self._wait()
+            self._finish("failed", str(error))
             return
         os.close(lifeline)
-        protocol.append_event(self.run_dir, "worker_started", worker=0, pid=worker.pid)
-        code = self._wait(worker)
+        self._wait()
         os.close(ours)
-        protocol.append_event(self.run_dir, "worker_ended", worker=0, code=code)
-        self._finish(*self._verdict(code))
+        self._finish(*(("stopped", self._stop_reason) if self._stop_reason else self._fold().verdict()))
 
     def _on_sigterm(self, *_: object) -> None:
-        self._terminated = True
+        self._was_told_to_end = True
 
-    def _start_worker(self, lifeline: int) -> subprocess.Popen[bytes]:
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("KERASTUNER_")}
-        environment["PYTHONUNBUFFERED"] = "1"
-        script = Path(tuitune.__file__).parent / "worker" / "main.py"
-        with open(self.run_dir / protocol.worker_log(0), "ab") as log:
-            return subprocess.Popen(
-                [self.spec["python"], "-u", str(script), str(self.run_dir), str(lifeline)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                cwd=self.spec["cwd"],
-                env=environment,
-                pass_fds=[lifeline],
-                start_new_session=True,  # a group of its own, so that its children can be ended with it
-            )
+    def _start(self, worker: int, lifeline: int) -> None:
+        process = TrainingProcess(self.run_dir, self.spec, worker, lifeline)
+        self._running.append(process)
+        append_event(self.run_dir, "worker_started", worker=worker, pid=process.pid)
 
-    def _wait(self, worker: subprocess.Popen[bytes]) -> int:
-        while True:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                code = worker.wait(timeout=_TICK_S)
-                _signal_group(worker.pid, signal.SIGKILL)  # whatever it left behind
-                return code
-            if self._stop_since is None:
-                if self._terminated or protocol.is_requested(self.run_dir, protocol.STOP_NOW):
-                    self._stop_since = time.monotonic()
-                    _signal_group(worker.pid, signal.SIGTERM)
-            elif time.monotonic() - self._stop_since > _GRACE_S:
-                _signal_group(worker.pid, signal.SIGKILL)
+    def _wait(self) -> None:
+        """Until the last worker has ended; what the user asks for is done meanwhile."""
+        while self._running:
+            for process in list(self._running):
+                code = process.wait(_TICK_S / len(self._running))
+                if code is not None:
+                    self._running.remove(process)
+                    append_event(self.run_dir, "worker_ended", worker=process.worker, code=code)
+            if self._running:
+                self._heed()
 
-    def _verdict(self, code: int) -> tuple[str, str]:
-        """State and reason of the run, from the worker's exit status and its last words."""
-        if self._stop_since is not None:
-            return "stopped", "the supervisor was told to end" if self._terminated else "stopped by the user"
-        events, _ = files.read_lines(self.run_dir / protocol.EVENTS)
-        if code == protocol.WORKER_STOPPED:
-            return "stopped", "stopped by the user after a trial"
-        failures = [event for event in events if event.get("event") == "failed"]
-        if code == protocol.WORKER_DONE and not failures:
-            return "finished", "the search ended"
-        if failures:
-            return "failed", str(failures[-1].get("message", "unknown"))
-        return "failed", _describe_exit(code)
+    def _heed(self) -> None:
+        if self._was_told_to_end:
+            self._stop_reason = self._stop_reason or "the supervisor was told to end"
+        if any(control.action == protocol.STOP_NOW for control in self._control.new()):
+            self._stop_reason = self._stop_reason or "stopped by the user"
+        if self._stop_reason:
+            for process in self._running:
+                process.stop()
+
+    def _fold(self) -> RunStatus:
+        status = RunStatus(self.run_dir.name, self.run_dir, self.spec, None)
+        for event in files.read_lines(self.run_dir / protocol.EVENTS)[0]:
+            status.fold(event)
+        return status
 
     def _finish(self, state: str, reason: str) -> None:
         removed = state != "finished" and self._remove_empty_project()
-        protocol.append_event(self.run_dir, "ended", state=state, reason=reason, project_removed=removed)
+        append_event(self.run_dir, "ended", state=state, reason=reason, project_removed=removed)
 
     def _remove_empty_project(self) -> bool:
         """Remove the new project where no trial was begun, so that a failure leaves nothing half made."""
@@ -131,19 +118,6 @@ class Supervisor:
             print(f"{project} could not be removed: {error}", file=sys.stderr)  # noqa: T201 - goes to its log
             return False
         return True
-
-
-def _signal_group(pid: int, number: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, number)
-
-
-def _describe_exit(code: int) -> str:
-    if code >= 0:
-        return f"the training process ended with exit status {code}; its log says more"
-    name = signal.Signals(-code).name if -code in {s.value for s in signal.Signals} else str(-code)
-    hint = " (often the kernel, when memory runs out)" if -code == signal.SIGKILL else ""
-    return f"the training process was killed by {name}{hint}"
 
 
 def command(run_dir: Path) -> list[str]:

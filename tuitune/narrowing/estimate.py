@@ -17,7 +17,7 @@ from tuitune.project.trials import Trial
 _MOST, _MOST_GOOD = 5000, 100  # trials that are looked at
 
 
-class Outlook(NamedTuple):
+class SpaceEstimate(NamedTuple):
     """`volume`: share of the parent's space; `inside` of the best `good` trials lie in it; `warm` trials of the project
     and of earlier rounds tell its Bayesian search something, None where there are too many to ask each.
     """
@@ -34,7 +34,7 @@ class Outlook(NamedTuple):
         return text if self.warm is None else f"{text}; {self.warm} trials warm the search"
 
 
-class Lookout:
+class Estimator:
     """Says it of one space after the other, as the screen does at each key: only what has changed is asked again.
 
     `good`: the trials that the space is narrowed to; `earlier`: the rounds before `project`.
@@ -49,11 +49,11 @@ class Lookout:
             self._old = [trial.values for item in rounds for trial in observations(item, project.objective)]
         self._misfits: dict[Key, tuple[Hyperparameter, set[int]]] = {}
 
-    def outlook(self, space: Sequence[Hyperparameter]) -> Outlook:
+    def estimate(self, space: Sequence[Hyperparameter]) -> SpaceEstimate:
         """What a search of `space` would get from the project."""
         kept = (share_kept(self._parents[hp.key], hp) for hp in space if hp.key in self._parents)
         inside = sum(part_inside(space, values) is not None for values in self._good)
-        return Outlook(math.prod(kept), inside, len(self._good), self._warm(space))
+        return SpaceEstimate(math.prod(kept), inside, len(self._good), self._warm(space))
 
     def _warm(self, space: Sequence[Hyperparameter]) -> int | None:
         if self._old is None:

@@ -10,8 +10,8 @@ from textual.message import Message
 if TYPE_CHECKING:
     from tuitune.analysis.columns import TrialColumns
     from tuitune.analysis.family import FamilyColumns, Round
+    from tuitune.launch.events import RunStatus
     from tuitune.launch.plan import Plan
-    from tuitune.launch.runs import RunStatus
     from tuitune.project.curves import Curves
     from tuitune.project.project import Project
 

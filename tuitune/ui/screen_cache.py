@@ -1,7 +1,7 @@
 """What a project's screen showed when it was last at rest: painted with the first frame, before anything is read.
 
-A sight is text and styles, a few kilobytes whatever the size of the project. It is shown only where the project's
-directory and its oracle.json have not moved since, and for the moment that it takes to load what was read.
+A saved screen is text and styles, a few kilobytes whatever the size of the project. It is shown only where nothing of
+the project has moved since (see `Kind.stamped`), and for the moment that it takes to load what was read.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
-from tuitune.project.cache.place import forget, keep, kept_place
+from tuitune.project.cache.place import drop_cache, screen_place, write_cache
+from tuitune.project.sources import stamped_names
 from tuitune.ui.widgets.line import segments_of
 from tuitune.ui.widgets.table_model import TableColumn, TableModel
 
 _FORMAT = 2
 _ROWS = 100  # more than a terminal shows
 _WIDEST = 200  # cells of one text
-_WATCHED = ("", "oracle.json", ".tuitune")
 
 Line = list[tuple[str, str]]  # texts with their styles
 
 
-class SeenColumn(msgspec.Struct):
+class SavedColumn(msgspec.Struct):
     """A column of the table: the texts of its first rows and their classes."""
 
     name: str
@@ -38,13 +38,13 @@ class SeenColumn(msgspec.Struct):
     classes: list[str | None]
 
 
-class Sight(msgspec.Struct):
+class SavedScreen(msgspec.Struct):
     """The first screen. `stamp` tells whether the project is still as it was, `total` how many rows the table has."""
 
     path: str
     stamp: list[int]
     heading: Line
-    columns: list[SeenColumn]
+    columns: list[SavedColumn]
     keys: list[str]
     row_classes: list[str | None]
     marks: dict[str, str]
@@ -87,24 +87,24 @@ class _Cells(Sequence[str]):
         return self._cells[index] if index < len(self._cells) else ""
 
 
-def load_sight(path: Path) -> Sight | None:
-    """The sight of the project at `path`; None where there is none that still holds."""
-    place = _place(path)
+def load_screen(path: Path) -> SavedScreen | None:
+    """The saved screen of the project at `path`; None where there is none that still holds."""
+    place = screen_place(path)
     try:
-        sight = msgspec.json.decode(place.read_bytes(), type=Sight)
-        rows = len(sight.keys)
-        whole = all(len(column.cells) == len(column.classes) == rows for column in sight.columns)
-        if sight.format == _FORMAT and whole and len(sight.row_classes) == rows <= sight.total:
-            return sight if (sight.path, sight.stamp) == (os.path.realpath(path), stamp_of(path)) else None
+        saved = msgspec.json.decode(place.read_bytes(), type=SavedScreen)
+        rows = len(saved.keys)
+        whole = all(len(column.cells) == len(column.classes) == rows for column in saved.columns)
+        if saved.format == _FORMAT and whole and len(saved.row_classes) == rows <= saved.total:
+            return saved if (saved.path, saved.stamp) == (os.path.realpath(path), stamp_of(path)) else None
     except OSError:
         return None
     except (msgspec.DecodeError, ValueError, RecursionError):
         pass
-    forget(place)
+    drop_cache(place)
     return None
 
 
-def encode_sight(
+def encode_screen(
     path: Path,
     stamp: list[int],
     model: TableModel,
@@ -120,12 +120,12 @@ def encode_sight(
     `stamp` is that of the project before it was read for the last time.
     """
     rows = [model.order[place] for place in range(min(_ROWS, len(model.order)))]
-    sight = Sight(
+    saved = SavedScreen(
         path=os.path.realpath(path),
         stamp=stamp,
         heading=as_line(heading, console),
         columns=[
-            SeenColumn(
+            SavedColumn(
                 name=column.name,
                 title=column.title[:_WIDEST],
                 right=column.right,
@@ -144,14 +144,14 @@ def encode_sight(
         detail_width=detail_width,
     )
     try:
-        return msgspec.json.encode(sight)
+        return msgspec.json.encode(saved)
     except (ValueError, TypeError, OverflowError):  # half a character in a name
         return None
 
 
-def keep_sight(path: Path, data: bytes) -> None:
-    """Keep what `encode_sight` gave. Where that cannot be done, the next time takes longer, and no more."""
-    keep(_place(path), data)
+def save_screen(path: Path, data: bytes) -> None:
+    """Keep what `encode_screen` gave. Where that cannot be done, the next time takes longer, and no more."""
+    write_cache(screen_place(path), data)
 
 
 def as_line(text: Text, console: Console) -> Line:
@@ -164,14 +164,10 @@ def as_text(line: Line) -> Text:
     return Text.assemble(*line, no_wrap=True, overflow="ellipsis")
 
 
-def _place(path: Path) -> Path:
-    return kept_place(path).with_suffix(".json")
-
-
 def stamp_of(path: Path) -> list[int]:
     """What moves when a search writes, or somebody says something about the project."""
     stamp = []
-    for name in _WATCHED:
+    for name in stamped_names(path):
         try:
             status = os.stat(path / name)
         except (OSError, ValueError):

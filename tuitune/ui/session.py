@@ -1,4 +1,4 @@
-"""The state of an opened project, in one place: what was read, the filter, the order, the draft."""
+"""The state of an opened project, in one place: what was read, the filter, the order, the runs."""
 
 from __future__ import annotations
 
@@ -16,19 +16,12 @@ from tuitune.analysis.columns import (
 )
 from tuitune.analysis.query import FilterError
 from tuitune.analysis.vectors import compact
-from tuitune.errors import TuituneError
 from tuitune.project.project import Project
 from tuitune.project.trials import Trial
 
 if TYPE_CHECKING:
     from tuitune.analysis.family import FamilyColumns, Round
-    from tuitune.analysis.rank_classes import Mark, RankedTrial
-    from tuitune.launch.runs import RunStatus
-    from tuitune.narrowing.draft import Draft, Key
-    from tuitune.narrowing.estimate import Lookout
-    from tuitune.narrowing.proposal import Proposal
-    from tuitune.narrowing.select import Selection
-    from tuitune.project.space import Hyperparameter
+    from tuitune.launch.events import RunStatus
 
 
 class Session:
@@ -40,7 +33,7 @@ class Session:
         self.family: Sequence[Round] = ()  # once they were asked for
         self.shows_family = False  # whether the table is to show the trials of all rounds
         self._table = table
-        self._joined: FamilyColumns | None = None
+        self.joined: FamilyColumns | None = None  # the trials of all rounds
         self.is_read = False  # whether anything was read yet
         self.where = ""
         self.filter_error = ""
@@ -51,17 +44,8 @@ class Session:
         self._everything: Sequence[int] = ()  # all rows of the table `_ordered`, by `_ordered_by`
         self._ordered: TrialColumns | None = None
         self._ordered_by: tuple[SortKey, ...] = ()
-        self.draft: Draft | None = None
-        self.proposals: list[Proposal] = []
-        self._ranked: list[RankedTrial] | None = None
-        self._lookout: Lookout | None = None
-        self._marks: dict[Key, list[Mark]] = {}
-        self._selection: Selection | None = None
-        self.basis = ""  # how they were chosen, in words
-        self.basis_where = ""
-        self.basis_top = ""
-        self.basis_is_family = False  # whether they were chosen among the trials of all rounds
         self.runs: Sequence[RunStatus] = ()
+        self.log: tuple[str | None, list[str]] = None, []  # a run, and the end of what it printed
 
     @classmethod
     def empty(cls, path: Path) -> Session:
@@ -77,14 +61,11 @@ class Session:
     @property
     def table(self) -> TrialColumns:
         """The trials that the table shows: of the project, or of all rounds of its family."""
-        return self._joined if self.shows_family and self._joined is not None else self._table
+        return self.joined if self.shows_family and self.joined is not None else self._table
 
     def take_family(self, rounds: Sequence[Round], joined: FamilyColumns) -> None:
         """A newer state of the rounds."""
-        before = self.earlier
-        self.family, self._joined = rounds, joined
-        if list(map(id, before)) != list(map(id, self.earlier)):  # the draft's own project changes each second
-            self._lookout = None
+        self.family, self.joined = rounds, joined
         if self.shows_family:
             self._apply()
 
@@ -95,9 +76,9 @@ class Session:
 
     def project_at(self, index: int | None) -> Project:
         """The project that the trial of a row belongs to."""
-        if index is None or self._joined is None or not self._is_family or index >= len(self._joined):
+        if index is None or self.joined is None or not self._is_family or index >= len(self.joined):
             return self.project
-        return self._joined.round_of(index).project
+        return self.joined.round_of(index).project
 
     @property
     def best_round(self) -> int | None:
@@ -137,7 +118,7 @@ class Session:
 
     @property
     def _is_family(self) -> bool:
-        return self.table is self._joined
+        return self.table is self.joined
 
     def _apply(self) -> None:
         keys = self.sort_keys
@@ -179,77 +160,15 @@ class Session:
         return run is not None and run.state == "running"
 
     @property
-    def good(self) -> list[Trial]:
-        """The trials behind the proposals, best first."""
-        return [] if self._selection is None else self._selection.good
-
-    @property
-    def evidence(self) -> Sequence[Trial]:
-        """The trials that the proposals were made from; those of the project where there are none."""
-        selection = self._selection
-        return self.project.trials if selection is None else selection.good + selection.others
-
-    @property
     def earlier(self) -> list[Project]:
         """The rounds that this one comes from, as far as they were read, the latest first."""
         from tuitune.analysis.family import ancestors
 
         return ancestors(self.family, self.project)
 
-    @property
-    def chosen(self) -> list[str]:
-        """Ids of the trials behind the proposals."""
-        return [trial.trial_id for trial in self.good]
-
     def trial_at(self, index: int | None) -> Trial | None:
         """The trial of a row."""
         return None if index is None or index >= len(self.table) else self.table.trials[index]
-
-    def marks(self, hp: Hyperparameter) -> list[Mark]:
-        """Where on its scale trials were tried when the proposals were made, and how they rank."""
-        from tuitune.analysis.rank_classes import marks_of, rank_trials
-
-        objective = self.project.objective
-        if self._ranked is None:
-            gains = self._selection.gains if self._selection is not None else {}
-            self._ranked = rank_trials(self.evidence, objective, gains) if objective is not None else []
-        if hp.key not in self._marks:
-            self._marks[hp.key] = marks_of(hp, self._ranked)
-        return self._marks[hp.key]
-
-    @property
-    def lookout(self) -> Lookout:
-        """What says of the draft what it buys, by the trials that the proposals were made from."""
-        from tuitune.narrowing.estimate import Lookout
-
-        self._lookout = self._lookout or Lookout(self.project, self.good, self.earlier)
-        return self._lookout
-
-    def make_draft(self) -> None:
-        """A draft of the project's space, with proposals from what the filter leaves, or from the best."""
-        from tuitune.narrowing.draft import Draft
-        from tuitune.narrowing.select import propose_from, select
-
-        project = self.project
-        kept = self.draft is not None and self.draft.changes() and self.draft.parent == project.space
-        if not kept:  # edits outlive a new proposal
-            self.draft = Draft(project.space) if project.space else None
-        self.proposals, self._selection = [], None
-        self._marks.clear()
-        self._ranked = self._lookout = None
-        where = "" if self.filter_error else self.where
-        if not project.space:
-            self.basis = f"{project.name} has no search space yet: oracle.json holds none."
-            return
-        try:
-            family = self._joined if self.shows_family else None
-            selection = select(project, where, family=family)
-            self.proposals = propose_from(project, selection)
-            self._selection = selection
-            self.basis, self.basis_where, self.basis_top = selection.description, where, ""
-            self.basis_is_family = family is not None
-        except TuituneError as error:
-            self.basis, self.basis_where = error.message, ""
 
 
 def _next_sort(keys: tuple[SortKey, ...], column: str, also: bool) -> tuple[SortKey, ...]:

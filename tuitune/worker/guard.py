@@ -11,12 +11,15 @@ import fcntl
 import hashlib
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any, Collection, Tuple
 
 from tuitune.worker.oracles import RefusalError
 
 _REMOVING = frozenset({"shutil.rmtree", "os.remove", "os.rmdir", "os.rename"})
+_CLAIM_PATIENCE_S = 2.0  # who takes a claim holds it alone for an instant
+_LONGEST_NAME = 4096
 _WRITING_FLAGS = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -47,18 +50,40 @@ def protect(projects: Collection[str], script: str) -> None:
 
 
 def claim(run_dir: Path, project: str) -> int:
-    """Hold, until this process ends, the right to search `project`. Raises RefusalError where another has it.
+    """Hold, until this process ends, the right of this run to search `project`. Its workers share it.
 
-    The lock lies beside the runs, because the project's own directory may be deleted by `overwrite=True`.
+    Raises RefusalError where another run has it. The lock lies beside the runs, because the project's own directory
+    may be deleted by `overwrite=True`.
     """
     name = hashlib.sha256(project.encode(errors="surrogateescape")).hexdigest()[:20]
     handle = os.open(str(run_dir.parent / f".search-{name}"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        message = f"{project} is being searched by another run; stop that first (tuitune runs lists it)"
-        raise RefusalError("Already searching", message) from None
+        if not _share(handle, run_dir.name.encode()):
+            os.close(handle)
+            message = f"{project} is being searched by another run; stop that first (tuitune runs lists it)"
+            raise RefusalError("Already searching", message)
     except OSError:
         pass  # a file system without locks: as it would be without tuitune
     return handle
+
+
+def _share(handle: int, run: bytes) -> bool:
+    """Share the lock with the other workers of `run`, whose name the file holds; False where it is another run's.
+
+    The first to come holds it alone for as long as it takes to write the name. Raises OSError where nothing locks.
+    """
+    deadline = time.monotonic() + _CLAIM_PATIENCE_S
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.pwrite(handle, run, 0)
+            os.ftruncate(handle, len(run))
+        except BlockingIOError:
+            pass  # somebody holds it: whoever that is
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return os.pread(handle, _LONGEST_NAME, 0) == run
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.01)

@@ -87,7 +87,8 @@ class Hooks:
             arguments["oracle"] = oracles.build_oracle(self.kt, self.spec, arguments["oracle"])
             arguments["directory"], arguments["project_name"] = os.path.split(self.spec["project"])
             arguments["overwrite"] = False
-            self._repair(Path(self.spec["project"]))
+            if self.report.worker == 0:  # before any other has opened it
+                self._repair(Path(self.spec["project"]))
             bases = oracles.class_for(self.kt, type(tuner), self.spec["algorithm"])
             original(tuner, **arguments)
             self._record(tuner, bases)

@@ -1,4 +1,4 @@
-"""Entry point of the training process: `python -u main.py RUN_DIR LIFELINE_FD`, in the user's own Python.
+"""Entry point of the training process: `python -u main.py RUN_DIR LIFELINE_FD WORKER`, in the user's own Python.
 
 tuitune itself need not be installed there, and its environment must not leak in: the package is loaded from
 beside this file, without putting its parent directory on the path.
@@ -27,4 +27,4 @@ if __name__ == "__main__":
     from tuitune.worker.play import play
 
     sys.dont_write_bytecode = False
-    sys.exit(play(Path(sys.argv[1]), int(sys.argv[2])))
+    sys.exit(play(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))

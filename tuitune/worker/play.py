@@ -25,10 +25,10 @@ from tuitune.worker.hooks import Hooks, SearchEnded, StopRun
 from tuitune.worker.report import Report
 
 
-def play(run_dir: Path, lifeline: int) -> int:
-    """Run the spec of `run_dir`; returns the exit status of the process."""
+def play(run_dir: Path, lifeline: int, worker: int) -> int:
+    """Run the spec of `run_dir` as its worker of that number; returns the exit status of the process."""
     spec = protocol.read_spec(run_dir)
-    report = Report(run_dir, spec)
+    report = Report(run_dir, spec, worker)
     hooks = Hooks(spec, report, run_dir)
     _die_with_supervisor(lifeline)
     signal.signal(signal.SIGTERM, _stop_soon(hooks))

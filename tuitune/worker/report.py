@@ -11,6 +11,7 @@ from typing import Any, Dict, Optional
 
 from tuitune import __version__, files
 from tuitune.launch import protocol
+from tuitune.launch.events import append_event
 from tuitune.project import TUITUNE_FOLDER
 
 _EPOCH_EVENT_EVERY_S = 0.4  # the curves hold every epoch; the run's status needs only the latest
@@ -20,16 +21,18 @@ _FACT_UPWARDS = 5  # a path at most so many levels above the project is stored r
 class Report:
     """Writes the files of one worker. Paths among the facts are relative to the project where they are near."""
 
-    def __init__(self, run_dir: Path, spec: Dict[str, Any], worker: int = 0) -> None:
+    def __init__(self, run_dir: Path, spec: Dict[str, Any], worker: int) -> None:
+        self.worker = worker
         self._run_dir = run_dir
         self._spec = spec
-        self._worker = worker
+        self._control = protocol.ControlReader(run_dir, worker)
+        self._stops_after_trial = False
         self._last_epoch_event = 0.0
 
     def event(self, event: str, **fields: Any) -> None:
         """Append an event; a full disk must not end the search."""
         try:
-            protocol.append_event(self._run_dir, event, worker=self._worker, **fields)
+            append_event(self._run_dir, event, worker=self.worker, **fields)
         except OSError as error:
             print(f"tuitune: {self._run_dir}: {error}", file=sys.stderr)
 
@@ -40,7 +43,9 @@ class Report:
 
     def stop_after_trial_requested(self) -> bool:
         """Whether the user asked to stop when the current trial has ended."""
-        return protocol.is_requested(self._run_dir, protocol.STOP_AFTER_TRIAL)
+        asked = [control.action for control in self._control.new()]
+        self._stops_after_trial |= protocol.STOP_AFTER_TRIAL in asked
+        return self._stops_after_trial
 
     def epoch(self, trial_dir: Path, trial_id: str, execution: int, epoch: int, logs: Dict[str, Any]) -> None:
         """Record one epoch's metrics in the trial's epochs.jsonl."""

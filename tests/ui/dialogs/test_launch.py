@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from tests.samples import MakeProject, trial_file
-from tests.ui.keys import press, write
+from tests.ui.keys import key_of, press, write
 from tests.ui.samples import float_hp
 from tests.ui.screen import (
     NARROW,
@@ -60,7 +60,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Plan]:
 
 async def to_dialog(pilot: AnyPilot, *texts: str) -> None:
     """Open the dialog and wait for its plan."""
-    await press(pilot, "2")
+    await press(pilot, key_of("space"))
     await wait_text(pilot, "Proposed from")
     await press(pilot, "l")
     if texts:
@@ -131,7 +131,7 @@ async def test_f5_starts_what_was_shown(make_project: MakeProject, started: list
     """The plan that stood on the screen is the one that is started, once."""
     project = recorded(make_project)
     async with opened(project) as pilot:
-        await press(pilot, "2")
+        await press(pilot, key_of("space"))
         await wait_text(pilot, "Proposed from")
         await press(pilot, "a", "l")
         await wait_text(pilot, "Budget", "Changes lr: 0 … 1 →")

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from tests.samples import MakeProject, trial_file
-from tests.ui.keys import press, repeat
+from tests.ui.keys import key_of, press, repeat
 from tests.ui.samples import SAMPLES, FakeRun, float_hp
 from tests.ui.screen import NARROW, opened, screen_text, squeezed, wait_for, wait_text
 from tests.ui.tables import header, rows, table
 from tuitune.errors import TuituneError
 from tuitune.ui.app import make_app
-from tuitune.ui.commands import COMMANDS, PLACES
+from tuitune.ui.views.registry import all_commands
 
 
 async def test_the_list_says_what_each_project_found() -> None:
@@ -115,10 +115,9 @@ async def test_help_lists_every_command_of_the_registry(place: str) -> None:
         await press(pilot, "question_mark")
         await wait_text(pilot, "esc closes")
         text = squeezed(pilot.app)
-        for command in COMMANDS:
+        for place, command in all_commands():
             assert f"{command.shown or command.key} {command.help}" in text
-        for title in PLACES.values():
-            assert title in text
+            assert place in text
         await press(pilot, "escape")
         assert "esc closes" not in screen_text(pilot.app)
 
@@ -132,7 +131,7 @@ async def test_help_can_be_read_to_its_end_at_80x24() -> None:
 
 async def test_q_quits_from_every_view() -> None:
     """Also while a number field has the focus."""
-    for keys in ([], ["2"], ["3"], ["enter"]):
+    for keys in ([], [key_of("space")], [key_of("runs")], ["enter"]):
         async with opened(SAMPLES / "digits" / "killed", ready="6 of 6") as pilot:
             await press(pilot, *keys)
             await pilot.press("q")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.samples import MakeProject, trial_file
-from tests.ui.keys import press, write
+from tests.ui.keys import key_of, press, write
 from tests.ui.samples import float_hp
 from tests.ui.screen import NARROW, WIDE, opened, screen_text, squeezed, wait_text
 from tuitune.ui.screens.project import ProjectScreen
@@ -49,7 +49,7 @@ def search(make_project: MakeProject) -> Path:
 async def test_the_family_says_what_each_round_changed_why_and_gained(search: Path, size: tuple[int, int]) -> None:
     """The cursor is on the round that is open; the best is marked by more than colour."""
     async with opened(search, size, "search") as pilot:
-        await press(pilot, "4")
+        await press(pilot, key_of("rounds"))
         await wait_text(pilot, "search (open)", "Round 1: search", "the first search", "best val_accuracy so far: 0.9")
         lines = screen_text(pilot.app).splitlines()
         assert any("★2" in line and "bayesian" in line and "+0.1" in line and "lr" in line for line in lines)
@@ -67,11 +67,11 @@ async def test_the_family_says_what_each_round_changed_why_and_gained(search: Pa
 async def test_enter_opens_the_round_under_the_cursor(search: Path) -> None:
     """On top of this one; its own trials where it is the one that is open."""
     async with opened(search.parent / "search-3") as pilot:
-        await press(pilot, "4")
+        await press(pilot, key_of("rounds"))
         await wait_text(pilot, "search-3 (open)", "Round 3: search-3")
         await press(pilot, "enter")
         await wait_text(pilot, "12 of 12")
-        await press(pilot, "4", "up", "enter")
+        await press(pilot, key_of("rounds"), "up", "enter")
         await wait_text(pilot, "round 2 of search")
         screen = pilot.app.screen
         assert isinstance(screen, ProjectScreen)
@@ -81,7 +81,7 @@ async def test_enter_opens_the_round_under_the_cursor(search: Path) -> None:
 async def test_a_search_without_rounds_says_how_to_get_one(make_project: MakeProject) -> None:
     """On a line of its own; and the view shows the search's own best so far."""
     async with opened(add_round(make_project, "alone", 0.8)) as pilot:
-        await press(pilot, "4")
+        await press(pilot, key_of("rounds"))
         await wait_text(pilot, "No other round yet", "best val_accuracy so far: 0.8")
         said = pilot.app.screen.query_one("#round-text", Lines).text
         assert "best 0.8, trial 03\n\nNo other round yet." in said
@@ -107,7 +107,7 @@ async def test_r_shows_the_trials_of_all_rounds_and_the_filter_knows_the_round(s
 async def test_a_round_that_is_made_meanwhile_comes_into_the_view(search: Path, make_project: MakeProject) -> None:
     """Nobody presses a key."""
     async with opened(search) as pilot:
-        await press(pilot, "4")
+        await press(pilot, key_of("rounds"))
         await wait_text(pilot, "search-3")
         add_round(make_project, "search-4", 0.95, parent="search-2", root="search", round=4, algorithm="hyperband")
         await wait_text(pilot, "search-4", "best val_accuracy so far: 0.95")

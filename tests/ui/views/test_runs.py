@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.samples import MakeProject, trial_file
-from tests.ui.keys import press, repeat
+from tests.ui.keys import key_of, press, repeat
 from tests.ui.samples import FakeRun, float_hp
 from tests.ui.screen import NARROW, WIDE, notices, opened, screen_text, squeezed, wait_for, wait_no_text, wait_text
 from tests.ui.tables import rows, table
@@ -50,7 +50,7 @@ async def test_a_running_run_shows_how_far_it_is(make_project: MakeProject, size
     run = in_training(project)
     with run.alive():
         async with opened(project, size=size, ready="▶ 2 of 10 trials, trial 2, epoch 4") as pilot:
-            await press(pilot, "3")
+            await press(pilot, key_of("runs"))
             await wait_text(pilot, "2 of 10 trials about 7m", "trial 2, epoch 4", "best val_loss 0.25", "done with it")
             assert rows(pilot.app)[0].split()[:5] == ["run-1", "running", "2", "of", "10"]
             assert "████████░░░░" in screen_text(pilot.app)
@@ -64,7 +64,7 @@ async def test_the_view_follows_the_run(make_project: MakeProject) -> None:
     run = in_training(project)
     with run.alive():
         async with opened(project, ready="▶ 2 of 10 trials") as pilot:
-            await press(pilot, "3")
+            await press(pilot, key_of("runs"))
             await wait_text(pilot, "done with it")
             run.event("trial_ended", worker=0, trial_id="2", status="COMPLETED", score=0.125)
             run.event("trial_started", worker=0, trial_id="3")
@@ -83,7 +83,7 @@ async def test_an_ended_run_says_how_it_ended(make_project: MakeProject, state: 
     run = in_training(project)
     run.event("ended", state=state, reason=reason)
     async with opened(project) as pilot:
-        await press(pilot, "3")
+        await press(pilot, key_of("runs"))
         await wait_text(pilot, f"{state}: {reason}")
         assert "to go" not in screen_text(pilot.app)
 
@@ -93,7 +93,7 @@ async def test_a_run_whose_supervisor_is_gone_reads_interrupted(make_project: Ma
     project = project_in(make_project)
     in_training(project)
     async with opened(project, ready="interrupted: its supervisor is gone") as pilot:
-        await press(pilot, "3")
+        await press(pilot, key_of("runs"))
         await wait_text(pilot, "2 of 10 trials")
         assert rows(pilot.app)[0].split()[1] == "interrupted"
         assert "▶" not in screen_text(pilot.app)
@@ -118,7 +118,7 @@ async def test_x_asks_the_run_to_stop_after_its_trial(make_project: MakeProject)
     run = in_training(project)
     with run.alive():
         async with opened(project, ready="▶ 2 of 10 trials") as pilot:
-            await press(pilot, "3")
+            await press(pilot, key_of("runs"))
             await wait_text(pilot, "done with it")
             assert run.asked == []
             await press(pilot, "x")
@@ -132,7 +132,7 @@ async def test_shift_x_stops_only_after_a_yes(make_project: MakeProject) -> None
     run = in_training(project)
     with run.alive():
         async with opened(project, ready="▶ 2 of 10 trials") as pilot:
-            await press(pilot, "3")
+            await press(pilot, key_of("runs"))
             await wait_text(pilot, "done with it")
             for no in ("escape", "n"):
                 await press(pilot, "X")
@@ -156,7 +156,7 @@ async def test_a_run_that_has_ended_cannot_be_stopped(make_project: MakeProject,
     run = in_training(project)
     run.event("ended", state="finished", reason="done")
     async with opened(project) as pilot:
-        await press(pilot, "3")
+        await press(pilot, key_of("runs"))
         await wait_text(pilot, "finished: done")
         await press(pilot, key)
         await wait_for(pilot, lambda: "Nothing to stop" in notices(pilot.app), "the notice")
@@ -168,7 +168,7 @@ async def test_r_says_why_a_run_cannot_go_on(make_project: MakeProject) -> None:
     project = project_in(make_project)
     in_training(project).event("ended", state="stopped", reason="stopped by the user")
     async with opened(project) as pilot:
-        await press(pilot, "3")
+        await press(pilot, key_of("runs"))
         await wait_text(pilot, "stopped by the user")
         await press(pilot, "r")
         await wait_for(pilot, lambda: "Cannot resume" in notices(pilot.app), "the notice")
@@ -177,7 +177,7 @@ async def test_r_says_why_a_run_cannot_go_on(make_project: MakeProject) -> None:
 async def test_without_runs_the_view_says_how_to_make_one(make_project: MakeProject) -> None:
     """An empty list explains itself; its keys do no harm."""
     async with opened(project_in(make_project)) as pilot:
-        await press(pilot, "3")
+        await press(pilot, key_of("runs"))
         await wait_text(pilot, "No runs yet")
         await press(pilot, "x", "X", "o", "down")
         assert "No runs yet" in screen_text(pilot.app)
@@ -191,7 +191,7 @@ async def test_the_run_of_the_opened_project_comes_first_and_o_opens_another(mak
     newer.event("ended", state="stopped", reason="asked to")
     newer.log("of the other\n")
     async with opened(mine) as pilot:
-        await press(pilot, "3")
+        await press(pilot, key_of("runs"))
         await wait_for(pilot, lambda: len(rows(pilot.app)) == 2, "two runs")
         assert [row.split()[0] for row in rows(pilot.app)] == ["2024-a", "2025-b"]
         await repeat(pilot, "down", 1)
@@ -208,7 +208,7 @@ async def test_a_run_without_its_project_says_so_when_it_is_opened(make_project:
     project = project_in(make_project)
     FakeRun("2024-a", project.parent / "gone", 10).event("ended", state="finished", reason="done")
     async with opened(project) as pilot:
-        await press(pilot, "3")
+        await press(pilot, key_of("runs"))
         await wait_for(pilot, lambda: rows(pilot.app)[0].startswith("2024-a"), "the run")
         await press(pilot, "o")
         await wait_for(pilot, lambda: "has no project to open" in notices(pilot.app), "the notice")
@@ -220,7 +220,7 @@ async def test_a_run_directory_that_cannot_be_read_is_left_out(make_project: Mak
     (FakeRun("broken", project).path / protocol.SPEC).write_text('{"run": ')
     FakeRun("2024-a", project, 10).event("ended", state="finished", reason="done")
     async with opened(project) as pilot:
-        await press(pilot, "3")
+        await press(pilot, key_of("runs"))
         await wait_text(pilot, "finished: done")
         assert len(rows(pilot.app)) == 1
         assert "broken" not in squeezed(pilot.app)

@@ -10,7 +10,7 @@ import pytest
 from textual import events
 
 from tests.samples import MakeProject, trial_file
-from tests.ui.keys import press, send, write
+from tests.ui.keys import key_of, press, send, write
 from tests.ui.samples import add_trial, choice_hp, float_hp
 from tests.ui.screen import NARROW, WIDE, opened, screen_text, settle, squeezed, wait_for, wait_text
 from tests.ui.tables import ids
@@ -98,7 +98,7 @@ async def test_a_project_that_vanishes_while_it_is_open_does_not_end_the_program
     async with opened(digits / "random", ready="40 of 40") as pilot:
         shutil.rmtree(digits)
         await wait_text(pilot, "0 of 0")
-        await press(pilot, "down", "s", "m", "enter", "2", "escape", "1", "question_mark", "escape")
+        await press(pilot, "down", "s", "m", "enter", key_of("space"), "escape", "1", "question_mark", "escape")
         assert "random" in screen_text(pilot.app)
         assert "Filter" in screen_text(pilot.app)
 
@@ -117,7 +117,9 @@ async def test_a_torn_trial_is_counted_as_unreadable_and_the_others_are_shown(ma
         await wait_text(pilot, "trial_3/trial.json: not whole JSON, cut off after 24 bytes")
 
 
-@pytest.mark.parametrize(("keys", "shown"), [("2", "Proposed from"), ("?", "Keys"), ("3", "No runs yet")])
+@pytest.mark.parametrize(
+    ("keys", "shown"), [(key_of("space"), "Proposed from"), ("?", "Keys"), (key_of("runs"), "No runs yet")]
+)
 async def test_what_is_typed_ahead_of_the_first_reading_is_done(digits: Path, keys: str, shown: str) -> None:
     """Over a slow line people type before they see: the key waits until the screen is filled."""
     app = make_app(str(digits / "random"))
@@ -133,7 +135,7 @@ async def test_what_is_typed_ahead_of_the_first_reading_is_done(digits: Path, ke
 async def test_a_key_that_was_typed_ahead_and_comes_late_is_done(digits: Path) -> None:
     """It was turned away before the screen was filled, and had its way to go through the widgets."""
     async with opened(digits / "random") as pilot:
-        late = events.Key("2", "2")
+        late = events.Key(key_of("space"), key_of("space"))
         late.time = 0.0
         pilot.app.screen.post_message(late)
         await wait_text(pilot, "Proposed from")

@@ -14,14 +14,24 @@ _MOST_FILES = 512
 _MOST_BYTES = 256 << 20  # of all together
 
 
-def kept_place(path: Path) -> Path:
-    """The file of the project at `path`. Another project can have the same one: the file says whose it is."""
+def columns_place(path: Path) -> Path:
+    """The file of the columns of the project at `path`."""
+    return _place(path, "msgpack")
+
+
+def screen_place(path: Path) -> Path:
+    """The file of its first screen."""
+    return _place(path, "json")
+
+
+def _place(path: Path, suffix: str) -> Path:
+    """Another project can have the same one: the file says whose it is."""
     real = os.fsencode(os.path.realpath(path))
     name = f"{crc32(real):08x}{crc32(real[::-1]):08x}"
-    return platformdirs.user_cache_path("tuitune") / "projects" / f"{name}.msgpack"
+    return platformdirs.user_cache_path("tuitune") / "projects" / f"{name}.{suffix}"
 
 
-def keep(place: Path, data: bytes) -> None:
+def write_cache(place: Path, data: bytes) -> None:
     """Put `data` at `place`, whole or not at all; what was kept longest ago makes room. Nothing is said of failure."""
     try:
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -34,10 +44,10 @@ def keep(place: Path, data: bytes) -> None:
         os.replace(temporary, place)
         _make_room(place.parent)
     except OSError:
-        forget(Path(temporary))
+        drop_cache(Path(temporary))
 
 
-def forget(place: Path) -> None:
+def drop_cache(place: Path) -> None:
     """What was kept there is of no use."""
     with contextlib.suppress(OSError):
         place.unlink()

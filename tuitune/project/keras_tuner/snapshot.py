@@ -14,7 +14,7 @@ import msgspec
 
 from tuitune.project.batch import Shape
 from tuitune.project.cache.packing import Packed, pack, unpack
-from tuitune.project.cache.place import forget, keep, kept_place
+from tuitune.project.cache.place import columns_place, drop_cache, write_cache
 from tuitune.project.keras_tuner.oracle import OracleState
 from tuitune.project.table import Columns
 
@@ -122,7 +122,7 @@ def identity_of(path: Path) -> tuple[int, int]:
 def load_snapshot(path: Path) -> Snapshot | None:
     """The snapshot of the project at `path`; None where there is none that can be trusted."""
     try:
-        place = kept_place(path)
+        place = columns_place(path)
         data = place.read_bytes()
     except (OSError, ValueError):
         return None
@@ -133,7 +133,7 @@ def load_snapshot(path: Path) -> Snapshot | None:
             return Snapshot(stored)
     except (msgspec.DecodeError, OSError, ValueError, RecursionError):
         pass
-    forget(place)
+    drop_cache(place)
     return None
 
 
@@ -143,7 +143,7 @@ def save_snapshot(path: Path, columns: Columns, seen: Seen) -> None:
         data = msgspec.msgpack.encode(_stored(path, columns, seen))
     except (OSError, ValueError, OverflowError, TypeError):
         return
-    keep(kept_place(path), data)
+    write_cache(columns_place(path), data)
 
 
 def _stored(path: Path, columns: Columns, seen: Seen) -> _Stored:

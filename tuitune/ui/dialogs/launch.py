@@ -26,7 +26,7 @@ from tuitune.launch.start import start
 from tuitune.narrowing.draft import Draft
 from tuitune.project.project import Project
 from tuitune.ui.messages import Planned, Started
-from tuitune.ui.session import Session
+from tuitune.ui.narrowing import Narrowing
 from tuitune.ui.widgets.field import OptionToggles
 from tuitune.ui.widgets.line import Lines
 
@@ -51,12 +51,12 @@ class LaunchDialog(ModalScreen[str]):
     CSS_PATH = "dialogs.tcss"
     BINDINGS: ClassVar[list[Any]] = [("escape", "cancel", "Cancel"), ("f5", "launch", "Launch")]
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, narrowing: Narrowing) -> None:
         super().__init__()
-        assert session.draft is not None
-        self._project: Project = session.project
-        self._draft: Draft = session.draft
-        self._session = session
+        assert narrowing.draft is not None
+        self._project: Project = narrowing.project
+        self._draft: Draft = narrowing.draft
+        self._narrowing = narrowing
         self._algorithm = "bayesian"
         self._start = _STARTS[0]
         self._plan: Plan | None = None
@@ -212,11 +212,10 @@ class LaunchDialog(ModalScreen[str]):
             script=None if recorded is not None and script == str(recorded) else script or None,
             arguments=arguments if arguments or self._known("arguments").isprintable() else None,
             python=self._value("python") or None,
-            where=self._session.basis_where,
-            top=self._session.basis_top,
-            chosen=self._session.chosen,
-            by_rounds=self._session.basis_is_family,
-            proposals=self._session.proposals,
+            where=self._narrowing.where,
+            chosen=self._narrowing.chosen,
+            by_rounds=self._narrowing.is_family,
+            proposals=self._narrowing.proposals,
             warm=is_warm or self._algorithm == "grid",
             seed_top=self._number("seed_top", "old first") if is_warm and self._algorithm != "grid" else None,
         )

@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from tuitune.analysis.text import printable
-from tuitune.ui.commands import help_lines
+from tuitune.ui.views.registry import all_commands
 
 
 class Confirm(ModalScreen[bool]):
@@ -78,12 +78,12 @@ class Help(ModalScreen[None]):
         """The registry of commands as text."""
         text = Text()
         place = ""
-        for where, key, help_text in help_lines():
+        for where, command in all_commands():
             if where != place:
                 place = where
                 text.append(f"{'' if not text else chr(10)}{where}\n", style="bold")
-            text.append(f"  {key:<10}", style="cyan")
-            text.append(f"{help_text}\n")
+            text.append(f"  {command.shown or command.key:<10}", style="cyan")
+            text.append(f"{command.help}\n")
         text.append("\nTables\n", style="bold")
         text.append("  ←→ ↑↓ pgup pgdn home end, or hjkl g G; a click on a header sorts\n")
         text.append("\nFilter\n", style="bold")

@@ -55,7 +55,7 @@ def _append_problems(text: Text, project: Project) -> None:
 def _append_run(text: Text, session: Session) -> None:
     run = session.run
     if run is not None and run.state == "running":
-        from tuitune.ui.views.runs import now_line
+        from tuitune.launch.runs import now_line
 
         text.append("\n ▶ ", style="bold green")
         of = f" of {run.planned}" if run.planned else ""

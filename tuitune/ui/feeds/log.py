@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tuitune.analysis.text import printable_lines
 
 if TYPE_CHECKING:
-    from tuitune.launch.runs import RunStatus
+    from tuitune.launch.events import RunStatus
 
 _LOG_BYTES = 16_000
 _LOG_LINES = 200

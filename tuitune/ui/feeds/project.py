@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 from tuitune.analysis import vectors
 from tuitune.analysis.columns import TrialColumns, build_columns
+from tuitune.errors import TuituneError
 from tuitune.project.project import Project
 from tuitune.project.sources import curve_source, open_source
 from tuitune.project.trials import Objective, Trial
 
 if TYPE_CHECKING:
     from tuitune.analysis.family import FamilyColumns, Round
-    from tuitune.launch.runs import RunBook, RunStatus
+    from tuitune.launch.events import RunStatus
+    from tuitune.launch.runs import RunBook
     from tuitune.project.curves import Curves
     from tuitune.project.sources import CurveSource
     from tuitune.ui.feeds.family import FamilyFeed
@@ -59,6 +61,15 @@ class Feed:
             self._book = self._book or RunBook()
             self._runs = [status.snapshot() for status in self._book.refresh()]
             return self._runs
+
+    def project_of_run(self, name: str) -> Path:
+        """The project of the run of that name. Raises TuituneError where there is none to open."""
+        run = next((run for run in self.runs() if run.run == name), None)
+        if run is None:
+            raise TuituneError("No such run", f"{name} cannot be found.")
+        if run.project is None or not run.project.exists():
+            raise TuituneError("No project", f"{name} has no project to open.")
+        return run.project
 
     def recall(self) -> tuple[Project, TrialColumns] | None:
         """What an earlier program kept of a large project, so quickly that it need not be a thread's work."""

@@ -1,13 +1,12 @@
-"""The screen of one project: heading, the view that was chosen, footer. It owns the session.
+"""The screen of one project: heading, views, filter, keys. It owns the session.
 
-Views ask for changes by message; threads bring news by message; this screen alone changes the session and
-shows it to the view in front.
+Views ask for changes by message; threads bring news by message; this screen alone changes the session, and tells the
+view in front. It knows no view by name: the registry lists them, and each says what it follows.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,42 +14,53 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import BindingsMap
 from textual.widgets import ContentSwitcher, Input
 
 from tuitune.errors import TuituneError
-from tuitune.project.cache.place import kept_place
-from tuitune.ui.commands import bindings
+from tuitune.project.cache.place import screen_place
+from tuitune.ui import commands
+from tuitune.ui.drawing.filter_count import filter_count
 from tuitune.ui.messages import AtRest, FamilyRead, ProjectRead, ReadFailed, RunsRead
+from tuitune.ui.screens.run_ends import RunEnds
 from tuitune.ui.screens.waiting import WaitingScreen
-from tuitune.ui.views.base import View
-from tuitune.ui.views.registry import load_style, make_view
-from tuitune.ui.views.trials import TrialsView
+from tuitune.ui.views import registry
+from tuitune.ui.views.base import FAMILY, PROJECT, RUNS, View
+from tuitune.ui.views.registry import entry_named, make_view, view_commands
+from tuitune.ui.widgets.filter_line import FilterLine
 from tuitune.ui.widgets.keys_line import KeysLine
 from tuitune.ui.widgets.line import Lines
-from tuitune.ui.widgets.table import LineTable
+from tuitune.ui.widgets.views_line import ViewsLine
 
 if TYPE_CHECKING:
-    from tuitune.launch.runs import RunStatus
+    from tuitune.launch.events import RunStatus
     from tuitune.project.trials import Objective
+
+_COUNT_SHARE = 0.6  # of the filter line: what a sentence about the filter may take
+_OF_FILTER = frozenset(command.action for command in commands.TRIALS_SHOWN)
+_CHARACTERS = frozenset({"view", "objective", "problems", "filter"})  # in a field their keys are what is written
 
 
 class ProjectScreen(WaitingScreen):
     """One project, in a few views. Painted at once, as it was or empty, and filled behind the first frame."""
 
-    BINDINGS = bindings("screen")
+    BINDINGS = commands.bindings("screen", (*commands.SCREEN, *commands.TRIALS_SHOWN))
 
-    def __init__(self, path: Path, view: str = "trials") -> None:
+    def __init__(self, path: Path, view: str | None = None) -> None:
         super().__init__()
+        self._bindings = BindingsMap.merge([BindingsMap(commands.bindings("view", view_commands())), self._bindings])
         self._path = path
-        self._first_view = view
-        self._ended: set[str] = set()  # runs whose end was told
-        self._watched: str | None = None  # the run of this project that was seen running
+        self._first = registry.VIEWS[0]
+        self._wanted = view  # to be brought to the front as soon as there is a session
+        self._ends = RunEnds()
 
     def compose(self) -> ComposeResult:
-        """Heading, the table, the keys."""
+        """Title, views, the first of them, filter, keys."""
         yield Lines(id="heading")
-        with ContentSwitcher(initial="trials-view", id="views"):
-            yield TrialsView(id="trials-view")
+        yield ViewsLine(registry.VIEWS, self._first.name, id="views-line")
+        with ContentSwitcher(initial=self._first.id, id="views"):
+            yield make_view(self._first, self.app)
+        yield FilterLine(lambda: self._view.focus_main(), id="filter-line")
         yield KeysLine(id="keys")
 
     def on_mount(self) -> None:
@@ -58,39 +68,41 @@ class ProjectScreen(WaitingScreen):
         name = self._path.name if self._path.name not in ("", "..") else self._path.resolve().name
         title = Text(" ", no_wrap=True).append(f" {name.encode('ascii', 'replace').decode()} ", style="bold reverse")
         self.query_one("#heading", Lines).say(title.append("  reading …", style="dim"))
-        self.set_focus(self.query_one(LineTable))  # now, or the first frame shows the keys of no focus
+        self._view.focus_main()  # now, or the first frame shows the keys of no focus
         self._recall()
         self.call_after_refresh(self._fill)
 
     def _recall(self) -> None:
         """Show what was there the last time."""
-        if not os.path.exists(kept_place(self._path).with_suffix(".json")):
+        if not os.path.exists(screen_place(self._path)):
             return  # before what reads it is loaded
-        from tuitune.ui.screen_cache import as_text, load_sight
+        from tuitune.ui.screen_cache import as_text, load_screen
 
-        sight = load_sight(self._path)
-        if sight is not None:
-            self.query_one("#heading", Lines).say(as_text(sight.heading))
-            self.query_one(TrialsView).recall(sight)
+        saved = load_screen(self._path)
+        if saved is not None:
+            self.query_one("#heading", Lines).say(as_text(saved.heading))
+            self.query_one(FilterLine).say("", as_text(saved.count))
+            self._view.recall(saved)
 
     @on(AtRest)
     def _at_rest(self, message: AtRest) -> None:
         """Keep the screen for the next time."""
         from tuitune.ui.drawing.heading import heading
-        from tuitune.ui.screen_cache import keep_sight
+        from tuitune.ui.screen_cache import save_screen
 
-        data = self.query_one(TrialsView).to_keep(message.stamp, heading(self.session), self.app.console)
+        first = self.query_one(f"#{self._first.id}", View)
+        data = first.to_save(message.stamp, heading(self.session), self.app.console)
         if data is not None:
-            self.run_worker(partial(keep_sight, self._path, data), thread=True, group="keep", exit_on_error=False)
+            self.run_worker(partial(save_screen, self._path, data), thread=True, group="keep", exit_on_error=False)
 
     def _fill(self) -> None:
         """Load what reads and shows projects. What was kept of a large one is shown before anything is read."""
         from tuitune.ui.feeds.project import Feed
         from tuitune.ui.session import Session
 
-        view = self.query_one(TrialsView)
-        self._feed = view.feed = Feed(self._path)
+        self._feed = Feed(self._path)
         self.session = Session.empty(self._path)
+        self._give(self._view)
         kept = self._feed.recall()
         if kept is not None:
             self.session.take(*kept)
@@ -98,11 +110,14 @@ class ProjectScreen(WaitingScreen):
             self._show_first()
         self.call_after_refresh(self._begin)  # what is there is painted first
 
+    def _give(self, view: View) -> None:
+        view.session, view.feed = self.session, self._feed
+
     async def _begin(self) -> None:
         """Begin to read."""
         self._keep_reading()
-        if self._first_view != "trials":
-            await self.action_view(self._first_view)
+        if self._wanted is not None:
+            await self.action_view(self._wanted)
 
     def _keep_reading(self) -> None:
         self._read()
@@ -110,7 +125,8 @@ class ProjectScreen(WaitingScreen):
 
     def _show_first(self) -> None:
         """The session can be shown, and acted on, from now on."""
-        self.query_one(TrialsView).show(self.session)
+        self._show_count()
+        self.query_one(f"#{self._first.id}", View).show(self.session)
         self.set_filled()
 
     @on(ReadFailed)
@@ -126,14 +142,15 @@ class ProjectScreen(WaitingScreen):
     # --------------------------------------------------------------------------------------- what was read
 
     def _watched_run(self) -> RunStatus | None:
-        if self._view_name != "runs":
-            return None
-        from tuitune.ui.views.runs import RunsView
-
-        return self.query_one(RunsView).selected
+        return self._view.watched_run
 
     def _wants_family(self) -> bool:
-        return self._view_name in ("rounds", "space") or self.session.shows_family
+        return self._view.wants_family or self.session.shows_family
+
+    def _tell(self, what: str) -> None:
+        """Tell the view in front that `what` has a new state."""
+        if what in self._view.follows:
+            self._view.told(what)
 
     @on(ProjectRead)
     def _project_read(self, message: ProjectRead) -> None:
@@ -142,49 +159,33 @@ class ProjectScreen(WaitingScreen):
         self._show_heading()
         if self.is_waiting:
             self._show_first()
-        if self._view_name == "trials":
-            self._view.show(self.session)
-        elif self._view_name == "space" and self.session.draft is None and message.project.space:
-            self._make_draft()  # the view was asked for before there was anything to show
+            if self._view.id == self._first.id:
+                return  # that has shown it
+        self._show_count()
+        self._tell(PROJECT)
 
     @on(FamilyRead)
     def _family_read(self, message: FamilyRead) -> None:
         self.session.take_family(message.rounds, message.table)
-        if self._view_name in ("rounds", "trials"):
-            self._view.show(self.session)
-        elif self._view_name == "space":
-            from tuitune.ui.views.space import SpaceView
-
-            self.query_one(SpaceView).show_difference()
+        self._show_count()
+        self._tell(FAMILY)
 
     @on(RunsRead)
     def _runs_read(self, message: RunsRead) -> None:
-        self.session.runs = message.runs
+        self.session.runs, self.session.log = message.runs, (message.log_of, message.log)
         self._show_heading()
-        if self._view_name == "runs":
-            self._view.show(self.session)
-            from tuitune.ui.views.runs import RunsView
-
-            self.query_one(RunsView).show_log(message.log_of, message.log)
-        elif self._view_name == "trials" and self.session.is_read:
-            self.query_one(TrialsView).refresh_curves()
+        self._tell(RUNS)
         self._tell_ends()
 
     def _tell_ends(self) -> None:
         """Say once how the run of this project ended while it was watched; at length where it failed."""
-        from tuitune.ui.dialogs.small import Problem
-        from tuitune.ui.feeds.log import log_tail
-
-        run = self.session.run
-        if run is None or run.run in self._ended:
-            return
-        if run.state == "running":
-            self._watched = run.run
-            return
-        self._ended.add(run.run)
-        if self._watched != run.run:
+        run = self._ends.new_end(self.session.run)
+        if run is None:
             return
         if run.state == "failed" and self.is_current:
+            from tuitune.ui.dialogs.small import Problem
+            from tuitune.ui.feeds.log import log_tail
+
             self.app.push_screen(Problem("The run failed", f"{run.run}: {run.reason}", log_tail(run)[-30:]))
         else:
             self.notify(run.reason, title=f"{run.run}: {run.state}")
@@ -197,35 +198,47 @@ class ProjectScreen(WaitingScreen):
     # ----------------------------------------------------------------------------------------------- views
 
     @property
-    def _view_name(self) -> str:
-        return (self.query_one(ContentSwitcher).current or "trials-view").removesuffix("-view")
-
-    @property
     def _view(self) -> View:
-        return self.query_one(f"#{self._view_name}-view", View)
+        """The view in front."""
+        return self.query_one(f"#{self.query_one(ContentSwitcher).current or self._first.id}", View)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """In a field, a digit is a character."""
-        return not (action in ("view", "objective", "problems") and isinstance(self.focused, Input))
+        """In a field, a digit and a slash are characters; the filter's keys are there where trials are shown."""
+        if action in _CHARACTERS and isinstance(self.focused, Input):
+            return False
+        if action in _OF_FILTER:
+            return (None if self.is_waiting else True) if self._view.shows_trials else False
+        return True
 
     async def action_view(self, name: str) -> None:
         """Bring a view to the front; it is made when it is wanted for the first time."""
-        switcher = self.query_one(ContentSwitcher)
-        if not switcher.query(f"#{name}-view"):
-            load_style(self.app, name)
-            await switcher.add_content(make_view(name, self.session))
-        if name == "space" and self.session.draft is None:
-            self._make_draft()
-        switcher.current = f"{name}-view"
-        self._view.show(self.session)
-        self._view.focus_main()
-        if name == "rounds":
+        await self._bring(name)
+
+    @on(ViewsLine.Chosen)
+    async def _view_chosen(self, message: ViewsLine.Chosen) -> None:
+        await self._bring(message.name)
+
+    async def _bring(self, name: str, afresh: bool = False) -> None:
+        """Bring a view to the front; `afresh`: let it begin again from the present filter."""
+        entry, switcher = entry_named(name), self.query_one(ContentSwitcher)
+        if not switcher.query(f"#{entry.id}"):
+            view = make_view(entry, self.app)
+            self._give(view)
+            await switcher.add_content(view)
+        view = switcher.query_one(f"#{entry.id}", View)
+        view.opened(afresh)
+        switcher.current = entry.id
+        self.query_one(ViewsLine).mark(name)
+        self.query_one(FilterLine).display = view.shows_trials
+        self._show_rows()
+        view.focus_main()
+        if view.wants_family:
             self._read()  # what it shows is read only while it is wanted
 
     async def action_back(self) -> None:
-        """To the trials, else to the screen before."""
-        if self._view_name != "trials":
-            await self.action_view("trials")
+        """To the first view, else to the screen before."""
+        if self._view.id != self._first.id:
+            await self._bring(self._first.name)
         elif len(self.app.screen_stack) > 1:
             self.dismiss()
 
@@ -258,74 +271,78 @@ class ProjectScreen(WaitingScreen):
         if self.session.is_read:
             self.app.push_screen(AskObjective(self.session.project), answered)
 
-    # -------------------------------------------------------------------------------------- what views want
+    # ---------------------------------------------------------------------------- the filter, for all views
+
+    def _show_rows(self) -> None:
+        """Filter, order or table are others: show what they leave."""
+        self._show_count()
+        self._view.show(self.session)
+
+    def _show_count(self) -> None:
+        count = filter_count(self.session, int(self.size.width * _COUNT_SHARE) - 2)
+        self.query_one(FilterLine).say(self.session.where, count)
+
+    def _set_filter(self, text: str) -> None:
+        self.session.set_filter(text)
+        self._show_rows()
+
+    @on(Input.Changed, "#filter")
+    def _filter_typed(self, message: Input.Changed) -> None:
+        self._set_filter(message.value)
 
     @on(View.FilterChanged)
     def _filter_changed(self, message: View.FilterChanged) -> None:
-        self.session.set_filter(message.text)
-        self._view.show(self.session)
+        self._set_filter(message.text)
 
     @on(View.SortChanged)
     def _sort_changed(self, message: View.SortChanged) -> None:
         self.session.toggle_sort(message.column, message.also)
-        self._view.show(self.session)
+        self._show_rows()
 
-    @on(View.FamilyToggled)
-    def _family_toggled(self) -> None:
-        """All rounds in the table, or this one; where they were not read yet, they come as soon as they are."""
+    def action_filter(self) -> None:
+        """Write a filter."""
+        self.query_one(FilterLine).edit()
+
+    def action_clear_filter(self) -> None:
+        """Show all trials."""
+        self._set_filter("")
+
+    def action_filter_cell(self) -> None:
+        """Add the value under the cursor to the filter."""
+        from tuitune.analysis.query import both, condition
+
+        cell = self._view.cell
+        if cell is not None:
+            self._set_filter(both(self.session.where, condition(*cell)))
+
+    def action_all_rounds(self) -> None:
+        """The trials of all rounds, or of this one; where they were not read yet, they come as soon as they are."""
         self.session.show_family(not self.session.shows_family)
-        self._view.show(self.session)
+        self._show_rows()
         self._show_heading()
         self._read()
 
-    @on(View.NarrowWanted)
-    async def _narrow_wanted(self) -> None:
-        had_draft = self.session.draft is not None
-        await self.action_view("space")
-        if had_draft:
-            self._make_draft()
+    async def action_narrow(self) -> None:
+        """Propose a space from the trials that the filter leaves."""
+        await self._bring("space", afresh=True)
 
-    def _make_draft(self) -> None:
-        """A draft of the project's space, with proposals from what the filter leaves, or from the best."""
-        from tuitune.ui.views.space import SpaceView
+    # ------------------------------------------------------------------------------------ other projects
 
-        self.session.make_draft()
-        show: Callable[[], Awaitable[None]] = partial(self.query_one(SpaceView).show_draft, self.session)
-        self.run_worker(show, group="draft", exclusive=True)
-
-    @on(View.LaunchWanted)
-    def _launch_wanted(self) -> None:
-        from tuitune.ui.dialogs.launch import LaunchDialog
-
-        async def launched(run: str | None) -> None:
-            if run is not None:
-                await self._open_run(run)
-
-        self.app.push_screen(LaunchDialog(self.session), launched)
+    @on(View.RunWanted)
+    async def _run_wanted(self, message: View.RunWanted) -> None:
+        """Open the project of a run, on top of this screen."""
+        try:
+            await self._open(self._feed.project_of_run(message.run))
+        except TuituneError as error:
+            self.notify(error.message, severity="warning")
 
     @on(View.ProjectWanted)
     async def _project_wanted(self, message: View.ProjectWanted) -> None:
-        await self._open_run(message.run)
-
-    async def _open_run(self, run: str) -> None:
-        """Open the project of a run, on top of this screen."""
-        try:
-            status = next(item for item in self._feed.runs() if item.run == run)
-        except (StopIteration, TuituneError):
-            self.notify(f"{run} cannot be found.", severity="warning")
-            return
-        if status.project is None or not status.project.exists():
-            self.notify(f"{run} has no project to open.", severity="warning")
-        else:
-            await self._open(status.project)
-
-    @on(View.RoundWanted)
-    async def _round_wanted(self, message: View.RoundWanted) -> None:
         await self._open(message.path)
 
     async def _open(self, path: Path) -> None:
         """Open a project on top of this screen; this one's own is here already."""
         if path.resolve() == self.session.path.resolve():
-            await self.action_view("trials")
+            await self._bring(self._first.name)
         else:
             self.app.push_screen(ProjectScreen(path))

@@ -14,7 +14,7 @@ from textual.screen import Screen
 from tuitune.analysis.text import printable
 from tuitune.project.discover import Found
 from tuitune.project.project import Project
-from tuitune.ui.commands import bindings
+from tuitune.ui.commands import PROJECT_LIST, bindings
 from tuitune.ui.feeds.list import ListFeed
 from tuitune.ui.widgets.keys_line import KeysLine
 from tuitune.ui.widgets.line import Lines
@@ -27,7 +27,7 @@ READ_EVERY_S = 3.0
 class ProjectListScreen(Screen[None]):
     """Projects and rounds under `root`, with what they found."""
 
-    BINDINGS = bindings("projects")
+    BINDINGS = bindings("projects", PROJECT_LIST)
 
     class Read(Message):
         """The projects were read."""

@@ -12,7 +12,7 @@ from tuitune.errors import TuituneError
 from tuitune.ui.messages import AtRest, FamilyRead, ProjectRead, ReadFailed, RunsRead
 
 if TYPE_CHECKING:
-    from tuitune.launch.runs import RunStatus
+    from tuitune.launch.events import RunStatus
     from tuitune.ui.feeds.project import Feed
     from tuitune.ui.session import Session
 

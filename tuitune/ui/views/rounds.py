@@ -10,9 +10,9 @@ from textual.containers import Horizontal, VerticalScroll
 from tuitune.analysis.family import Round, best_so_far
 from tuitune.analysis.text import cell, printable
 from tuitune.project.scalars import format_scalar
-from tuitune.ui.commands import bindings
+from tuitune.ui.commands import Command
 from tuitune.ui.session import Session
-from tuitune.ui.views.base import View
+from tuitune.ui.views.base import FAMILY, View
 from tuitune.ui.widgets.family_chart import FamilyChart
 from tuitune.ui.widgets.line import Lines
 from tuitune.ui.widgets.table import LineTable
@@ -22,7 +22,9 @@ from tuitune.ui.widgets.table_model import TableColumn, TableModel
 class RoundsView(View):
     """The rounds of the opened project's family, in the order in which they were made."""
 
-    BINDINGS = bindings("rounds")
+    COMMANDS = (Command("enter", "open", "Open", "open this round"),)
+    follows = frozenset({FAMILY})
+    wants_family = True
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
@@ -78,7 +80,7 @@ class RoundsView(View):
     def action_open(self) -> None:
         """Open the round."""
         if self.selected is not None:
-            self.post_message(self.RoundWanted(self.selected.project.path))
+            self.post_message(self.ProjectWanted(self.selected.project.path))
 
 
 def _model(session: Session) -> TableModel:
@@ -136,7 +138,7 @@ def describe_round(item: Round, session: Session) -> Text:
             text.append(f"{item.told}\n", style="dim")
     _append_gain(text, item)
     if len(session.family) == 1:
-        text.append("\nNo other round yet. n proposes a narrower space from this one's trials, l launches it.")
+        text.append("\nNo other round yet. In Trials, n proposes a narrower space; there, l launches it.")
     for change in item.changes:
         text.append(f"\n{printable(change.name)} ", style="bold")
         text.append(f"{printable(change.before)} → ", style="dim")

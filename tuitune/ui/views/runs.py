@@ -12,13 +12,13 @@ from textual.containers import VerticalScroll
 
 from tuitune.analysis.text import cell, duration, printable
 from tuitune.errors import TuituneError
-from tuitune.launch.protocol import STOP_NOW
-from tuitune.launch.runs import RunStatus, is_running, request_stop
-from tuitune.ui.commands import bindings
+from tuitune.launch.events import RunStatus
+from tuitune.launch.runs import is_running, now_line, request_stop
+from tuitune.ui.commands import Command
 from tuitune.ui.dialogs.small import Confirm
 from tuitune.ui.messages import Started
 from tuitune.ui.session import Session
-from tuitune.ui.views.base import View
+from tuitune.ui.views.base import RUNS, View
 from tuitune.ui.widgets.line import Lines
 from tuitune.ui.widgets.table import LineTable
 from tuitune.ui.widgets.table_model import TableColumn, TableModel
@@ -29,7 +29,13 @@ _BAR = 40
 class RunsView(View):
     """The runs of this machine; those of the opened project first."""
 
-    BINDINGS = bindings("runs")
+    COMMANDS = (
+        Command("o", "open", "Open", "open the project of this run"),
+        Command("r", "resume", "Resume", "go on with a round that was stopped or killed, as warm as before"),
+        Command("x", "stop_after", "Stop", "stop when the current trial has ended"),
+        Command("X", "stop_now", "Stop now", "stop at once; the current trial is lost"),
+    )
+    follows = frozenset({RUNS})
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
@@ -48,7 +54,7 @@ class RunsView(View):
         self.query_one(LineTable).focus()
 
     @property
-    def selected(self) -> RunStatus | None:
+    def watched_run(self) -> RunStatus | None:
         """The run under the cursor."""
         key = self.query_one(LineTable).highlighted_key
         return next((run for run in self.session.runs if run.run == key), None)
@@ -61,6 +67,7 @@ class RunsView(View):
             self._shown = shown
             self._fill_table(session)
         self._show_head()
+        self._show_log(*session.log)
 
     def _fill_table(self, session: Session) -> None:
         here = session.path.resolve()
@@ -81,18 +88,18 @@ class RunsView(View):
                 runs[index].state
             )
 
-        empty = "No runs yet: relaunch from the Space view (2), or tuitune run SCRIPT."
+        empty = "No runs yet: relaunch from the Space view (7), or tuitune run SCRIPT."
         keys = [run.run for run in runs]
         model = TableModel(columns, list(range(len(runs))), keys, cell_class=cell_class, empty=empty)
         self.query_one(LineTable).set_model(model)
 
     def _show_head(self) -> None:
-        run = self.selected
+        run = self.watched_run
         self.query_one("#run-head", Lines).say(Text() if run is None else describe_run(run))
 
-    def show_log(self, run: str | None, lines: list[str]) -> None:
+    def _show_log(self, run: str | None, lines: list[str]) -> None:
         """The end of the log of `run`; stays at the end unless the user scrolled up."""
-        if self.selected is None or self.selected.run != run:
+        if self.watched_run is None or self.watched_run.run != run:
             return
         scroll = self.query_one("#log-scroll", VerticalScroll)
         at_end = scroll.scroll_offset.y >= scroll.max_scroll_y - 1
@@ -108,12 +115,12 @@ class RunsView(View):
 
     def action_open(self) -> None:
         """Open the run's project."""
-        if self.selected is not None:
-            self.post_message(self.ProjectWanted(self.selected.run))
+        if self.watched_run is not None:
+            self.post_message(self.RunWanted(self.watched_run.run))
 
     def action_resume(self) -> None:
         """Go on with the round of this run."""
-        run = self.selected
+        run = self.watched_run
         if run is None:
             return
         if run.project is None or not run.project.exists():
@@ -148,12 +155,12 @@ class RunsView(View):
 
     def action_stop_after(self) -> None:
         """Stop when the current trial has ended."""
-        if self.selected is not None:
-            self._stop(self.selected, after_trial=True)
+        if self.watched_run is not None:
+            self._stop(self.watched_run, after_trial=True)
 
     def action_stop_now(self) -> None:
         """Ask, then stop at once."""
-        run = self.selected
+        run = self.watched_run
         if run is None:
             return
         if run.state != "running":
@@ -204,22 +211,3 @@ def describe_run(run: RunStatus) -> Text:
     project = "its project is not known yet" if run.project is None else printable(str(run.project))
     text.append(project, style="dim")
     return text
-
-
-def now_line(run: RunStatus) -> str:
-    """What the run does at this moment, in words."""
-    if run.state != "running":
-        return f"{run.state}: {printable(run.reason)}"
-    worker = next(iter(run.workers.values()), None)
-    if worker is None or worker.state == "starting":
-        doing = "starting: the training Python loads"
-    elif worker.trial_id is None:
-        doing = "between two trials"
-    else:
-        doing = f"trial {printable(worker.trial_id)}"
-        doing += " begins" if worker.epoch is None else f", epoch {worker.epoch + 1}"
-        if worker.execution:
-            doing += f", execution {worker.execution + 1}"
-    if run.stop_requested:
-        doing += "; stopping now" if run.stop_requested == STOP_NOW else "; will stop after this trial"
-    return doing

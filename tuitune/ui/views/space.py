@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from rich.text import Text
@@ -13,14 +14,14 @@ from textual.widgets import Static
 
 from tuitune.analysis.text import printable
 from tuitune.narrowing import draft as drafting
-from tuitune.narrowing.draft import Draft, Key, Space
-from tuitune.narrowing.proposal import Proposal
+from tuitune.narrowing.draft import Draft, Space
 from tuitune.narrowing.rules import FieldProblem, check
 from tuitune.project.space import Hyperparameter
-from tuitune.ui.commands import bindings
+from tuitune.ui.commands import Command
 from tuitune.ui.drawing.range_strip import legend
+from tuitune.ui.narrowing import Narrowing
 from tuitune.ui.session import Session
-from tuitune.ui.views.base import View
+from tuitune.ui.views.base import FAMILY, PROJECT, View
 from tuitune.ui.widgets.evidence import Evidence
 from tuitune.ui.widgets.field import HyperparameterField
 from tuitune.ui.widgets.line import Lines
@@ -31,9 +32,28 @@ class Form(VerticalScroll, can_focus=True, inherit_bindings=False):
 
 
 class SpaceView(View):
-    """The form. It edits the session's draft, which the screen made."""
+    """The form. It edits the draft of its own narrowing, which begins when it is first opened."""
 
-    BINDINGS = bindings("space")
+    COMMANDS = (
+        Command("p", "take", "Take", "take the proposal for this hyperparameter"),
+        Command("a", "take_all", "Take all", "take every proposal"),
+        Command("f", "fix", "Fix", "hold it at the best trial's value; again: free it"),
+        Command("x", "reset", "Reset", "as in the parent", False),
+        Command("u", "undo", "Undo", "take the last change back", False),
+        Command("U", "redo", "Redo", "make it again", False),
+        Command("w", "write", "Write", "write the space to a file, for a script or for later", False),
+        Command("o", "read", "Open", "take a space from a file", False),
+        Command("l", "launch", "Launch", "choose algorithm and budget, then search this space"),
+        Command("up", "previous", "", "the hyperparameter above", False, "↑"),
+        Command("down", "next", "", "the hyperparameter below", False, "↓"),
+        Command("left", "nudge(-1)", "", "move the bound a step down; enter or a digit writes one", False, "←"),
+        Command("right", "nudge(1)", "", "move the bound a step up", False, "→"),
+        Command("plus", "spread(1)", "", "widen the range by a step at each end", False, "+"),
+        Command("minus", "spread(-1)", "", "narrow it by a step at each end", False, "-"),
+    )
+    follows = frozenset({PROJECT, FAMILY})
+    wants_family = True
+    _narrowing: Narrowing | None = None
 
     def compose(self) -> ComposeResult:
         """Basis, form and evidence, difference."""
@@ -50,49 +70,69 @@ class SpaceView(View):
             self.screen.set_focus(self.query_one(Form))
 
     @property
-    def _draft(self) -> Draft:
-        assert self.session.draft is not None
-        return self.session.draft
+    def narrowing(self) -> Narrowing:
+        """What is being narrowed here."""
+        if self._narrowing is None:
+            self._narrowing = Narrowing(self.session)
+        return self._narrowing
 
-    async def show_draft(self, session: Session) -> None:
+    @property
+    def _draft(self) -> Draft:
+        assert self.narrowing.draft is not None
+        return self.narrowing.draft
+
+    def opened(self, afresh: bool) -> None:
+        """Propose from the present filter, where that was asked for or there is no draft yet."""
+        if afresh or self.narrowing.draft is None:
+            self._propose()
+
+    def told(self, what: str) -> None:
+        """A space that was not there when the view was asked for; earlier rounds, which warm the search."""
+        if what == FAMILY:
+            self._show_difference()
+        elif self.narrowing.draft is None and self.session.project.space:
+            self._propose()
+
+    def _propose(self) -> None:
+        self.narrowing.propose()
+        build: Callable[[], Awaitable[None]] = self._build_form
+        self.run_worker(build, group="draft", exclusive=True)
+
+    async def _build_form(self) -> None:
         """Show another draft: the form is built anew."""
-        self.session = session
-        form = self.query_one(Form)
+        form, narrowing = self.query_one(Form), self.narrowing
         await form.remove_children()
-        if session.draft is None:
-            await form.mount(Static(Text(printable(session.basis) or "No search space was read.")))
+        if narrowing.draft is None:
+            await form.mount(Static(Text(printable(narrowing.basis) or "No search space was read.")))
         else:
-            draft = session.draft
-            rows = [HyperparameterField(draft.hyperparameter(hp.key), hp, session.marks(hp)) for hp in draft.parent]
+            draft = narrowing.draft
+            rows = [HyperparameterField(draft.hyperparameter(hp.key), hp, narrowing.marks(hp)) for hp in draft.parent]
             await form.mount(*rows)
-        self.show(session)
+        self.show(self.session)
         self.focus_main()
 
     def show(self, session: Session) -> None:
         """Draw the draft as it stands, row by row."""
-        self.session = session
-        basis = Text("Proposed from ", style="dim") if session.proposals else Text()
-        basis.append(printable(session.basis), style="bold" if session.proposals else "yellow")
-        if session.draft is not None:
+        narrowing = self.narrowing
+        basis = Text("Proposed from ", style="dim") if narrowing.proposals else Text()
+        basis.append(printable(narrowing.basis), style="bold" if narrowing.proposals else "yellow")
+        if narrowing.draft is not None:
             basis.append("\n").append_text(legend())
         self.query_one("#space-basis", Lines).say(basis)
-        if session.draft is None:
+        if narrowing.draft is None:
             self.query_one("#space-difference", Lines).say("")
             return
         problems = self._draft.problems()
         for row in self.query(HyperparameterField):
             problem = problems[row.key][0].problem if row.key in problems else ""
-            row.show(self._draft.hyperparameter(row.key), self._proposal(row.key), problem)
-        self.show_difference()
+            row.show(self._draft.hyperparameter(row.key), self.narrowing.proposal(row.key), problem)
+        self._show_difference()
         self._show_evidence(self._focused_row())
 
-    def show_difference(self) -> None:
+    def _show_difference(self) -> None:
         """Say what the draft changes and buys; what is being typed stays as it is."""
-        if self.session.draft is not None:
-            self.query_one("#space-difference", Lines).say(_difference(self._draft, self.session))
-
-    def _proposal(self, key: Key) -> Proposal | None:
-        return next((p for p in self.session.proposals if p.parent.key == key), None)
+        if self.narrowing.draft is not None:
+            self.query_one("#space-difference", Lines).say(_difference(self.narrowing))
 
     def _focused_row(self) -> HyperparameterField | None:
         return next((row for row in self.query(HyperparameterField) if row.has_focus_within), None)
@@ -101,7 +141,7 @@ class SpaceView(View):
         if row is not None:
             parent = self._draft.original(row.key)
             self.query_one(Evidence).show(
-                self.session, parent, self._draft.hyperparameter(row.key), self._proposal(row.key)
+                self.narrowing, parent, self._draft.hyperparameter(row.key), self.narrowing.proposal(row.key)
             )
 
     # ------------------------------------------------------------------------------------------ the form says
@@ -109,7 +149,7 @@ class SpaceView(View):
     @on(HyperparameterField.Focused)
     def _row_focused(self, message: HyperparameterField.Focused) -> None:
         message.stop()
-        if self.session.draft is not None:
+        if self.narrowing.draft is not None:
             self._show_evidence(message.row)
 
     @on(HyperparameterField.Typed)
@@ -159,14 +199,14 @@ class SpaceView(View):
     def action_take(self) -> None:
         """Take the proposal for the focused hyperparameter."""
         row = self._focused_row()
-        proposal = None if row is None else self._proposal(row.key)
+        proposal = None if row is None else self.narrowing.proposal(row.key)
         if proposal is not None:
             self._change(proposal.proposed)
 
     def action_take_all(self) -> None:
         """Take every proposal."""
-        if self.session.draft is not None and self.session.proposals:
-            self._draft.replace_all([proposal.proposed for proposal in self.session.proposals])
+        if self.narrowing.draft is not None and self.narrowing.proposals:
+            self._draft.replace_all([proposal.proposed for proposal in self.narrowing.proposals])
             self.show(self.session)
 
     def action_fix(self) -> None:
@@ -206,14 +246,14 @@ class SpaceView(View):
 
     def action_undo(self) -> None:
         """Take the last change back."""
-        if self.session.draft is None or not self._draft.undo():
+        if self.narrowing.draft is None or not self._draft.undo():
             self.app.notify("Nothing to undo.")
             return
         self.show(self.session)
 
     def action_redo(self) -> None:
         """Make it again."""
-        if self.session.draft is None or not self._draft.redo():
+        if self.narrowing.draft is None or not self._draft.redo():
             self.app.notify("Nothing to redo.")
             return
         self.show(self.session)
@@ -242,7 +282,7 @@ class SpaceView(View):
             if path is not None:
                 self.app.notify(f"The space is in {path}; relaunch --space takes it, and o does.")
 
-        if self.session.draft is not None:
+        if self.narrowing.draft is not None:
             self.app.push_screen(WriteSpace(self.session.project, self._draft), written)
 
     def action_read(self) -> None:
@@ -254,12 +294,12 @@ class SpaceView(View):
                 self._draft.replace_all(space)
                 self.show(self.session)
 
-        if self.session.draft is not None:
+        if self.narrowing.draft is not None:
             self.app.push_screen(ReadSpace(self.session.project, self._draft), read)
 
     def action_launch(self) -> None:
         """Go on to the launch, unless something in the draft cannot be."""
-        if self.session.draft is None:
+        if self.narrowing.draft is None:
             return
         row = self._focused_row()
         typed = None if row is None else row.typed()
@@ -268,11 +308,19 @@ class SpaceView(View):
         for (name, _), problems in self._draft.problems().items():
             self.app.notify(f"{name}: {problems[0].problem}.", title="First mend this", severity="error")
             return
-        self.post_message(self.LaunchWanted())
+        from tuitune.ui.dialogs.launch import LaunchDialog
+
+        def launched(run: str | None) -> None:
+            if run is not None:
+                self.post_message(self.RunWanted(run))
+
+        self.app.push_screen(LaunchDialog(self.narrowing), launched)
 
 
-def _difference(draft: Draft, session: Session) -> Text:
+def _difference(narrowing: Narrowing) -> Text:
     """What the draft changes, and what that buys."""
+    draft = narrowing.draft
+    assert draft is not None
     changes = draft.changes()
     if not changes:
         return Text("The same space as the parent's. p takes a proposal, a takes all.", style="dim")
@@ -281,7 +329,7 @@ def _difference(draft: Draft, session: Session) -> Text:
     if draft.problems():
         text.append("not possible yet: ", style="bold red")
     else:
-        text.append(f"{session.lookout.outlook(draft.space).describe()}: ", style="bold")
+        text.append(f"{narrowing.estimator.estimate(draft.space).describe()}: ", style="bold")
     for number, change in enumerate(changes):
         text.append("; " if number else "")
         text.append(f"{printable(change.name)} ", style="bold")

@@ -1,4 +1,4 @@
-"""The Trials view: the table, the filter, and beside it the trial under the cursor."""
+"""The Trials view: the table, and beside it the trial under the cursor."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.timer import Timer
-from textual.widgets import Input
 
-from tuitune.ui.commands import bindings
+from tuitune.ui.commands import Command
 from tuitune.ui.messages import CurvesRead
-from tuitune.ui.views.base import View
+from tuitune.ui.views.base import FAMILY, PROJECT, RUNS, View
 from tuitune.ui.widgets.detail import TrialDetail
-from tuitune.ui.widgets.filter_line import FilterLine
 from tuitune.ui.widgets.line import WIDE
 from tuitune.ui.widgets.table import LineTable
 
@@ -25,8 +23,7 @@ if TYPE_CHECKING:
 
     from tuitune.project.project import Project
     from tuitune.project.trials import Trial
-    from tuitune.ui.feeds.project import Feed
-    from tuitune.ui.screen_cache import Sight
+    from tuitune.ui.screen_cache import SavedScreen
     from tuitune.ui.session import Session
 
 _HELD_S, _REST_S = 0.1, 0.06  # the cursor is held while moves follow so fast; it rests when none follows for so long
@@ -35,24 +32,29 @@ _HELD_S, _REST_S = 0.1, 0.06  # the cursor is held while moves follow so fast; i
 class TrialsView(View):
     """The table of trials."""
 
-    BINDINGS = bindings("trials")
+    COMMANDS = (
+        Command("s", "sort", "Sort", "sort by the column under the cursor; again: the other way; again: off"),
+        Command("S", "sort_more", "Sort also", "sort also by this column, within the ones before", False),
+        Command("enter", "detail", "Detail", "show or hide the trial beside the table"),
+        Command("m", "metric", "Metric", "the next metric in the curve", False),
+    )
+    follows = frozenset({PROJECT, FAMILY, RUNS})
+    shows_trials = True
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
-        self.feed: Feed | None = None  # once there is one
         self._shown: tuple[Session, int] | None = None  # which state of which session the table shows
         self._moved_at = 0.0
         self._soon: Timer | None = None
         self._detail: bool | None = None  # whether the user wants it; None: by the width of the terminal
 
     def compose(self) -> ComposeResult:
-        """The table, the trial under its cursor, the filter."""
+        """The table, the trial under its cursor."""
         with Horizontal(id="trials-main"):
             yield LineTable(id="trials")
             detail = TrialDetail(id="detail")
             detail.display = self.app.size.width >= WIDE  # or the first layout would be done again
             yield detail
-        yield FilterLine(self.focus_main, id="filter-line")
 
     def on_mount(self) -> None:
         """Follow the cursor."""
@@ -61,6 +63,13 @@ class TrialsView(View):
     def focus_main(self) -> None:
         """Focus the table."""
         self.screen.set_focus(self.query_one(LineTable))
+
+    @property
+    def cell(self) -> tuple[str, object] | None:
+        """The column and the value under the cursor."""
+        table = self.query_one(LineTable)
+        index, name = table.highlighted, table.column_name
+        return None if index is None or name is None else (name, self.session.table.columns[name].values[index])
 
     def on_resize(self) -> None:
         """A wide terminal has room for the detail."""
@@ -92,22 +101,25 @@ class TrialsView(View):
             self._shown = session, session.version
             table = self.query_one(LineTable)
             table.set_model(table_model(session))
-        count = _count(session, self.size.width * 6 // 10 - 2)
-        self.query_one(FilterLine).say(session.where, count)
         self._show_detail()
 
-    def recall(self, sight: Sight) -> None:
+    def told(self, what: str) -> None:
+        """New rows are shown; what a run says can only be new epochs of the trial that is being trained."""
+        if what != RUNS:
+            self.show(self.session)
+        elif self.session.is_read:
+            self._refresh_curves()
+
+    def recall(self, saved: SavedScreen) -> None:
         """Show what was there the last time, until there is a session."""
-        from tuitune.ui.screen_cache import as_text
+        self.query_one(LineTable).set_model(saved.model())
+        self.query_one(TrialDetail).recall(saved.detail_lines(), saved.detail_width)
 
-        self.query_one(LineTable).set_model(sight.model())
-        self.query_one(FilterLine).say("", as_text(sight.count))
-        self.query_one(TrialDetail).recall(sight.detail_lines(), sight.detail_width)
-
-    def to_keep(self, stamp: list[int], heading: Text, console: Console) -> bytes | None:
+    def to_save(self, stamp: list[int], heading: Text, console: Console) -> bytes | None:
         """What is there, where it is what a screen that was just opened shows; None where it is not."""
         from tuitune.project.trials import ENDED_STATUSES
-        from tuitune.ui.screen_cache import encode_sight
+        from tuitune.ui.drawing.filter_count import filter_count
+        from tuitune.ui.screen_cache import encode_screen
 
         if self._shown is None:
             return None
@@ -118,8 +130,8 @@ class TrialsView(View):
             return None
         is_first = self._shows_detail and table.cursor_row == 0 and not self.is_behind
         detail = self.query_one(TrialDetail).laid_out if is_first else ([], 0)
-        count = _count(session, self.size.width)
-        return encode_sight(session.path, stamp, table.model, table.widths, heading, count, *detail, console)
+        count = filter_count(session, self.size.width)
+        return encode_screen(session.path, stamp, table.model, table.widths, heading, count, *detail, console)
 
     @property
     def is_behind(self) -> bool:
@@ -138,7 +150,7 @@ class TrialsView(View):
         if trial is not None:
             self._read_curves(project, trial)
 
-    def refresh_curves(self) -> None:
+    def _refresh_curves(self) -> None:
         """The trial that is being trained has new epochs."""
         index = self.query_one(LineTable).highlighted
         trial = self.session.trial_at(index)
@@ -177,37 +189,11 @@ class TrialsView(View):
         message.stop()
         self.action_detail()
 
-    @on(Input.Changed, "#filter")
-    def _filter_changed(self, message: Input.Changed) -> None:
-        message.stop()
-        self.post_message(self.FilterChanged(message.value))
-
     # ------------------------------------------------------------------------------------------------ actions
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """In the filter, `/` is a character; before there is a session, every key waits."""
-        if self._shown is None:
-            return None
-        return not (action == "filter" and self.query_one(FilterLine).is_edited)
-
-    def action_filter(self) -> None:
-        """Write a filter."""
-        self.query_one(FilterLine).edit()
-
-    def action_clear_filter(self) -> None:
-        """Show all trials."""
-        self.post_message(self.FilterChanged(""))
-
-    def action_filter_cell(self) -> None:
-        """Add the value under the cursor to the filter."""
-        table = self.query_one(LineTable)
-        index, name = table.highlighted, table.column_name
-        if index is None or name is None:
-            return
-        value = self.session.table.columns[name].values[index]
-        from tuitune.analysis.query import both, condition
-
-        self.post_message(self.FilterChanged(both(self.session.where, condition(name, value))))
+        """Before there is a session, every key waits."""
+        return None if self._shown is None else True
 
     def action_sort(self) -> None:
         """Sort by the column under the cursor."""
@@ -230,27 +216,3 @@ class TrialsView(View):
     def action_metric(self) -> None:
         """The next metric in the curve."""
         self.query_one(TrialDetail).next_metric()
-
-    def action_all_rounds(self) -> None:
-        """All rounds in the table, or this one."""
-        self.post_message(self.FamilyToggled())
-
-    def action_narrow(self) -> None:
-        """Propose a space."""
-        self.post_message(self.NarrowWanted())
-
-
-def _count(session: Session, most: int) -> Text:
-    """What the filter leaves, or what is wrong with it; as wide at the next key, or each would need a new layout.
-
-    `most`: the room for a sentence, in cells.
-    """
-    total = str(len(session.table))
-    count = Text(f"{len(session.order):>{len(total)}} of {total}", style="bold")
-    if session.filter_error:
-        count.append(f"  {session.filter_error}", style="not bold red")
-        count.truncate(most, overflow="ellipsis", pad=True)
-    elif len(session.order) < len(session.table):
-        hidden = f"{len(session.table) - len(session.order):>{len(total)}}"
-        count.append(f", {hidden} hidden", style="not bold yellow")
-    return count

@@ -20,7 +20,7 @@ from tuitune.project.space import (
     to_unit,
 )
 from tuitune.ui.drawing.chart import draw_scatter
-from tuitune.ui.session import Session
+from tuitune.ui.narrowing import Narrowing
 
 _SMALLEST = (24, 6)
 
@@ -30,19 +30,19 @@ class Evidence(Widget):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
-        self._session: Session | None = None
+        self._narrowing: Narrowing | None = None
         self._parent_hp: Hyperparameter | None = None
         self._hp: Hyperparameter | None = None
         self._proposal: Proposal | None = None
 
-    def show(self, session: Session, parent: Hyperparameter, hp: Hyperparameter, proposal: Proposal | None) -> None:
+    def show(self, narrowing: Narrowing, parent: Hyperparameter, hp: Hyperparameter, proposal: Proposal | None) -> None:
         """Show the evidence for `parent`, of which `hp` is the draft."""
-        self._session, self._parent_hp, self._hp, self._proposal = session, parent, hp, proposal
+        self._narrowing, self._parent_hp, self._hp, self._proposal = narrowing, parent, hp, proposal
         self.refresh()
 
     def render(self) -> RenderResult:
         """Heading, plot, reason."""
-        if self._session is None or self._parent_hp is None or self._hp is None:
+        if self._narrowing is None or self._parent_hp is None or self._hp is None:
             return Text("Move to a hyperparameter to see what the trials say about it.", style="dim")
         width, height = self.size
         lines = _heading(self._parent_hp, self._hp)
@@ -54,7 +54,7 @@ class Evidence(Widget):
             used = 2
         if width < _SMALLEST[0] or height - used < _SMALLEST[1]:
             return Text("\n").join([lines, reason])
-        plot = _plot(self._session, self._parent_hp, self._hp, width, height - used)
+        plot = _plot(self._narrowing, self._parent_hp, self._hp, width, height - used)
         return Text("\n").join([lines, plot, reason])
 
 
@@ -76,11 +76,11 @@ def _reason(proposal: Proposal | None) -> Text:
     return text
 
 
-def _plot(session: Session, parent: Hyperparameter, hp: Hyperparameter, width: int, height: int) -> Text:
-    chosen = set(session.chosen)
+def _plot(narrowing: Narrowing, parent: Hyperparameter, hp: Hyperparameter, width: int, height: int) -> Text:
+    chosen = set(narrowing.chosen)
     points: list[tuple[float, float]] = []
     good: list[tuple[float, float]] = []
-    for trial in session.evidence:
+    for trial in narrowing.trials:
         if not trial.is_scored or trial.score is None or not parent.is_active(trial.values):
             continue
         if not is_drawable(trial.score):

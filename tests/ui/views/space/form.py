@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.samples import MakeProject, trial_file
-from tests.ui.keys import press
+from tests.ui.keys import key_of, press
 from tests.ui.samples import boolean_hp, choice_hp, float_hp, int_hp
 from tests.ui.screen import AnyPilot, text_of, wait_for, wait_text
 from tuitune.ui.widgets.field import HyperparameterField, NumberInput
@@ -64,6 +64,6 @@ def difference(pilot: AnyPilot) -> str:
 
 async def in_space(pilot: AnyPilot) -> None:
     """Go to the Space view, the focus in its first field."""
-    await press(pilot, "2")
+    await press(pilot, key_of("space"))
     await wait_text(pilot, "Proposed from")
     await wait_for(pilot, lambda: pilot.app.focused is not None, "the focus in the form")

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from tests.samples import MakeProject, trial_file
-from tests.ui.keys import press, write
+from tests.ui.keys import key_of, press, write
 from tests.ui.samples import int_hp, parent_condition
 from tests.ui.screen import NARROW, WIDE, notices, opened, screen_text, settle, squeezed, text_of, wait_for, wait_text
 from tests.ui.views.space.form import SAME, SPACE, difference, fixed_hp, in_space, row, tuned, values
@@ -149,7 +149,7 @@ async def test_the_space_without_finished_trials_can_be_edited_and_says_why_noth
 ) -> None:
     """No objective is known yet; the form is there all the same."""
     async with opened(make_project([], SPACE)) as pilot:
-        await press(pilot, "2")
+        await press(pilot, key_of("space"))
         await wait_text(pilot, "lr Float")
         assert "Proposed from" not in screen_text(pilot.app)
         await press(pilot, "p", "a", "f", "down", "f")
@@ -159,7 +159,7 @@ async def test_the_space_without_finished_trials_can_be_edited_and_says_why_noth
 async def test_a_project_without_a_space_says_so(make_project: MakeProject) -> None:
     """Nothing can be narrowed where oracle.json holds no space; the keys do no harm."""
     async with opened(make_project([trial_file("0", {"lr": 0.5}, 0.5)], [])) as pilot:
-        await press(pilot, "2")
+        await press(pilot, key_of("space"))
         await settle(pilot)
         assert "search space" in screen_text(pilot.app)
         await press(pilot, "p", "a", "f", "x", "u", "U", "l", "down", "up")
@@ -169,7 +169,7 @@ async def test_a_project_without_a_space_says_so(make_project: MakeProject) -> N
 async def test_the_name_of_a_project_without_a_space_is_text(make_project: MakeProject) -> None:
     """It comes from the disk, and may steer a terminal."""
     async with opened(make_project([trial_file("0", {"lr": 0.5}, 0.5)], [], name="\x1b[31m[red]x")) as pilot:
-        await press(pilot, "2")
+        await press(pilot, key_of("space"))
         await settle(pilot)
         assert "[red]x has no search space" in screen_text(pilot.app)
         assert "\x1b" not in screen_text(pilot.app)
@@ -191,7 +191,7 @@ async def test_a_new_proposal_does_not_throw_edits_away_without_a_word(make_proj
         changed = difference(pilot)
         await press(pilot, "down", "down", "1")
         await wait_text(pilot, "40 of 40")
-        await press(pilot, "2")
+        await press(pilot, key_of("space"))
         await wait_text(pilot, "Proposed from")
         assert difference(pilot) == changed
 
@@ -202,7 +202,7 @@ async def test_the_space_asked_for_before_the_project_was_read_is_shown_when_it_
 
     app = make_app(str(tuned(make_project)))
     async with app.run_test(size=WIDE) as pilot:
-        await pilot.press("2")
+        await pilot.press(key_of("space"))
         await wait_text(pilot, "40 trials")
         await settle(pilot)
         assert "lr Float" in screen_text(pilot.app)
