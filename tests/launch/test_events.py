@@ -58,7 +58,8 @@ def three_workers() -> list[dict[str, Any]]:
         *trial(1, "04", 133, 193, 0.2),
     ]
     streams = [
-        [event("started", 0, supervisor_pid=7), *begins(0), *trial(0, "00", 10, 110, 0.5), *trial(0, "03", 111, 211, 0.4)],
+        [event("started", 0, supervisor_pid=7)],
+        [*begins(0), *trial(0, "00", 10, 110, 0.5), *trial(0, "03", 111, 211, 0.4)],
         [*begins(1), *trial(1, "01", 11, 119, 0.3), *crash],
         [*begins(2), *trial(2, "02", 12, 112, None), *trial(2, "05", 113, 213, 0.9)],
     ]  # fmt: skip
@@ -145,11 +146,8 @@ def test_the_verdict_is_of_all_workers(ends: list[tuple[int, int, str]], state: 
 
 def test_a_failure_of_an_earlier_life_is_forgiven() -> None:
     """A worker that failed, was started again and came to the end is no failure."""
-    failed = [
-        *begins(0),
-        event("failed", 3, worker=0, title="T", message="M"),
-        event("worker_ended", 4, worker=0, code=1),
-    ]
+    end = event("worker_ended", 4, worker=0, code=1)
+    failed = [*begins(0), event("failed", 3, worker=0, title="T", message="M"), end]
     well = [*begins(0, 5), event("worker_ended", 9, worker=0, code=0)]
     assert folded(*failed).verdict() == ("failed", "M")
     assert folded(*failed, *well).verdict() == ("finished", "the search ended")
@@ -179,10 +177,9 @@ def test_only_events_of_the_list_are_written(tmp_path: Path) -> None:
     for name, known in EVENTS.items():
         append_event(tmp_path, name, 2 if known.of_worker else None, **dict.fromkeys(known.fields))
     assert [line["event"] for line in files.read_lines(tmp_path / protocol.EVENTS)[0]] == list(EVENTS)
-    for wrong in (("nothing", 0, {}), ("epoch", 0, {"loss": 1}), ("epoch", None, {}), ("ended", 1, {})):
-        name, worker, fields = wrong
+    for name, worker, field in (("nothing", 0, ""), ("epoch", 0, "loss"), ("epoch", None, ""), ("ended", 1, "")):
         with pytest.raises(KeyError):
-            append_event(tmp_path, name, worker, **fields)
+            append_event(tmp_path, name, worker, **({field: 1} if field else {}))
 
 
 def test_every_event_of_the_list_is_folded() -> None:
