@@ -38,7 +38,7 @@ def read_bytes(path: str | os.PathLike[str], most: int = MOST_BYTES) -> bytes:
     return read_stamped(path, most)[0]
 
 
-def look(path: str | os.PathLike[str]) -> os.stat_result:
+def fresh_stat(path: str | os.PathLike[str]) -> os.stat_result:
     """The state of a file or directory, as its server has it. Raises OSError, ValueError.
 
     A network file system answers os.stat from what it remembers, for up to a minute; at an open it asks.
@@ -55,7 +55,7 @@ def read_stamped(
 ) -> tuple[bytes, os.stat_result]:
     """As `read_bytes`, with the state of the file when it was opened.
 
-    Of a file whose time (ns) and size are `known`, nothing is read: that is `look` at it, and more only if needed.
+    Of a file whose time (ns) and size are `known`, nothing is read: then it is a `fresh_stat`, and no more.
     """
     handle = os.open(path, READ_FLAGS)
     try:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuitune.analysis.masks import Columns
+from tuitune.analysis.masks import MaskColumns
 from tuitune.analysis.query import FilterError, compile_filter, quote_name
 
 ROW: dict[str, Any] = {
@@ -35,7 +35,7 @@ ROW: dict[str, Any] = {
 
 def passes(text: str, row: dict[str, Any] = ROW) -> bool:
     """Whether the row passes the filter."""
-    columns = Columns({name: [value] for name, value in row.items()}, 1)
+    columns = MaskColumns({name: [value] for name, value in row.items()}, 1)
     return list(compile_filter(text, row)(columns, [0])) == [0]
 
 

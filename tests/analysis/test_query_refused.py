@@ -6,7 +6,7 @@ import contextlib
 
 import pytest
 
-from tuitune.analysis.masks import Columns
+from tuitune.analysis.masks import MaskColumns
 from tuitune.analysis.query import EXAMPLE, FilterError, compile_filter
 
 NAMES = ["lr", "units", "act", "val_accuracy", "val_loss", "status", "batch size"]
@@ -100,7 +100,7 @@ def test_a_mistake_in_the_grammar_is_explained(text: str, words: str) -> None:
 )
 def test_very_long_and_very_deep_input_is_refused_or_read(text: str) -> None:
     """No input brings the parser down."""
-    columns = Columns({name: [1] for name in NAMES}, 1)
+    columns = MaskColumns({name: [1] for name in NAMES}, 1)
     with contextlib.suppress(FilterError):
         assert list(compile_filter(text, NAMES)(columns, [0])) in ([], [0])
 

@@ -7,21 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from tests.cli.calls import Invoke, Spawn
-from tuitune.cli.commands import cli
+from tests.cli.calls import Invoke, Spawn, call
 
 
 @pytest.fixture
 def invoke() -> Invoke:
     """`invoke("trials", path)`: the command in this process; anything but an exit is raised."""
-
-    def call(*arguments: object, stdin: str | None = None) -> Result:
-        result = CliRunner().invoke(cli, [str(argument) for argument in arguments], input=stdin)
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return result
 
     return call
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.launch.projects import LR, UNITS, finished, read, record
-from tuitune.launch.plan import Request, describe, plan_relaunch, plan_run
+from tuitune.launch.plan import Request, describe_plan, plan_relaunch, plan_run
 from tuitune.launch.runs import runs_root
 from tuitune.launch.script import likely_scripts, recorded_script
 from tuitune.narrowing.draft import edited
@@ -230,7 +230,7 @@ def test_a_plan_is_described_before_it_runs(project: Path) -> None:
     record(project, argv=["a b"])
     found = read(project)
     plan = plan_relaunch(found, found.space, Request(algorithm="hyperband", max_epochs=9))
-    told = describe(plan)
+    told = describe_plan(plan)
     assert told["Runs"] == f"{sys.executable} {project.parent}/train.py 'a b'"
     assert (told["Writes"], told["Leaves alone"]) == (f"{project}-2", str(project))
     assert told["Budget"] == "23 trials, Hyperband with at most 9 epochs, factor 3, about 75 epochs in all"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuitune.narrowing.rules import check, count_configurations, describe, settle_default
+from tuitune.narrowing.rules import check, count_configurations, settle_default
 from tuitune.project.space import Condition, Hyperparameter, Scalar, step_grid
 
 UNITS = Hyperparameter("units", "Int", minimum=16, maximum=128, step=16)
@@ -128,11 +128,6 @@ def test_an_enormous_whole_number_is_answered(hp: Hyperparameter) -> None:
 def test_a_default_outside_of_the_changed_range_falls_back(hp: Hyperparameter, default: Any) -> None:
     """keras-tuner then takes the minimum or the first value."""
     assert settle_default(hp) == default
-
-
-def test_a_description_holds_name_and_range() -> None:
-    """For messages."""
-    assert describe(UNITS) == "units: 16 … 128 step 16"
 
 
 # ------------------------------------------------------------------------------------------------------- counting

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tuitune.project.compatible import misfit, part_inside
+from tuitune.project.compatible import incompatibility, part_inside
 from tuitune.project.space import Condition, Hyperparameter
 
 LR = Hyperparameter("lr", "Float", minimum=0.001, maximum=0.01, sampling="log")
@@ -35,7 +35,7 @@ GOOD: dict[str, Any] = {"lr": 0.002, "units": 12, "kind": "cnn", "depth": 2, "se
 )
 def test_what_does_not_fit_is_said(changes: dict[str, Any], reason: str | None) -> None:
     """A number outside its range fits, a category that was dropped does not."""
-    assert misfit(SPACE, {**GOOD, **changes}) == reason
+    assert incompatibility(SPACE, {**GOOD, **changes}) == reason
 
 
 @pytest.mark.parametrize(

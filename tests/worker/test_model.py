@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tuitune.analysis.scale import value_at
 from tuitune.project.space import Condition, Hyperparameter
 from tuitune.worker.model.propose import Observation, enough, propose
 from tuitune.worker.model.surface import Surface, warp
-from tuitune.worker.model.unit_cube import Chart, value_at
+from tuitune.worker.model.unit_cube import UnitCube
 
 LR = Hyperparameter("lr", "Float", minimum=1e-5, maximum=1e-1, sampling="log")
 UNITS = Hyperparameter("units", "Int", minimum=16, maximum=256, step=16)
@@ -34,7 +35,7 @@ def loss(values: dict[str, Any]) -> float:
 def seen(count: int, seed: int = 0) -> list[Observation]:
     """So many random trials."""
     random = np.random.RandomState(seed)
-    drawn = [Chart(SPACE).draw(random) for _ in range(count)]
+    drawn = [UnitCube(SPACE).draw(random) for _ in range(count)]
     return [Observation(values, loss(values)) for values in drawn]
 
 
@@ -164,12 +165,12 @@ def test_every_place_of_a_scale_has_a_value_that_the_range_holds(hp: Hyperparame
 @given(seed=st.integers(0, 2**32 - 1), spread=st.sampled_from([0.02, 0.3, 3.0]))
 def test_drawn_values_and_their_neighbours_are_trials_of_the_space(seed: int, spread: float) -> None:
     """Exactly what is active has a value."""
-    chart, random = Chart(SPACE), np.random.RandomState(seed)
-    values = chart.draw(random)
+    cube, random = UnitCube(SPACE), np.random.RandomState(seed)
+    values = cube.draw(random)
     for _ in range(10):
         assert list(values) == [hp.name for hp in SPACE if hp.is_active(values)]
         assert all(hp.contains(values[hp.name]) for hp in SPACE if hp.name in values)
-        point = chart.locate(values)
+        point = cube.locate(values)
         assert point is not None
-        assert chart.holds(point)
-        values = chart.neighbour(values, spread, random)
+        assert cube.holds(point)
+        values = cube.neighbour(values, spread, random)

@@ -11,7 +11,7 @@ from functools import cached_property
 from operator import ne
 from typing import Any
 
-from tuitune.analysis.masks import Columns
+from tuitune.analysis.masks import MaskColumns
 from tuitune.analysis.query import compile_filter
 from tuitune.analysis.vectors import Vector, in_order, is_ready, order_by, vector_of
 from tuitune.errors import TuituneError
@@ -22,7 +22,6 @@ from tuitune.project.trials import UNREADABLE, Trial
 
 _OPTIONAL = ("epochs", "duration", "best_step")
 _PREFIXES = {"hyperparameter": "hp", "metric": "metric", "fact": "trial", "bookkeeping": "hp"}
-FACT_COLUMNS = ("trial_id", "status", "score", "best_step", "epochs", "duration", "started", "message")
 
 
 class Column:
@@ -78,10 +77,10 @@ class TrialColumns:
         """The trial ids, which name each row for good."""
         return self.columns["trial_id"].values
 
-    def for_filter(self) -> Columns:
+    def for_filter(self) -> MaskColumns:
         """The columns as a filter takes them."""
         values = {name: column.values for name, column in self.columns.items()}
-        return Columns(values, len(self), lambda name: self.columns[name].vector)
+        return MaskColumns(values, len(self), lambda name: self.columns[name].vector)
 
 
 class _Starts(Sequence[Any]):

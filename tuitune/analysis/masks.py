@@ -17,16 +17,16 @@ from tuitune.analysis.vectors import Flags, Numbers, Vector
 
 
 @dataclass(frozen=True)
-class Columns:
-    """Columns by name, how many rows they have, and what gives a column as a vector, where there is one."""
+class MaskColumns:
+    """MaskColumns by name, how many rows they have, and what gives a column as a vector, where there is one."""
 
     values: Mapping[str, Sequence[Any]]
     count: int
     vector: Callable[[str], Vector | None] = lambda name: None
 
 
-Mask = Callable[[Columns], Flags]  # one flag a row
-Values = Callable[[Columns], Iterable[Any]]  # one value a row
+Mask = Callable[[MaskColumns], Flags]  # one flag a row
+Values = Callable[[MaskColumns], Iterable[Any]]  # one value a row
 
 
 class Comparison(NamedTuple):
@@ -92,7 +92,7 @@ OUTSIDE = Comparison(
 def against(name: str, comparison: Comparison, constant: Any) -> Mask:
     """Where the column `name` compares so with a constant; most filters are made of these."""
 
-    def mask(columns: Columns) -> Flags:
+    def mask(columns: MaskColumns) -> Flags:
         vector = columns.vector(name)
         flags = None if vector is None else comparison.of_vector(vector, constant)
         return comparison.of_list(columns.values[name], constant) if flags is None else flags

@@ -22,11 +22,11 @@ from itertools import repeat
 from typing import Any
 
 from tuitune.analysis import masks
-from tuitune.analysis.masks import Columns, Mask, Values
+from tuitune.analysis.masks import Mask, MaskColumns, Values
 from tuitune.analysis.vectors import as_bools, chosen
 from tuitune.errors import TuituneError
 
-Filter = Callable[[Columns, Sequence[int]], Sequence[int]]  # columns, rows; gives those that pass, in their order
+Filter = Callable[[MaskColumns, Sequence[int]], Sequence[int]]  # columns, rows; gives those that pass, in their order
 
 _MAX_LENGTH = 4_000
 _MOST_KNOWN = 12  # names that an error lists

@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from tuitune.analysis.ranking import badness_by
-from tuitune.project.space import Hyperparameter, same_scalar, to_unit
+from tuitune.analysis.scale import position
+from tuitune.project.space import Hyperparameter
 from tuitune.project.trials import Objective, Trial
 
 SHARES = (0.1, 0.25, 0.5, 1.0)  # of the trials, by rank: the classes 0 to 3
 FAILED = 4  # the class of trials that ended without a score
+_BEYOND = (-1.0, 2.0)  # a trial of a wider range that lies further away is left out
 _MOST = 2000  # trials that are looked at: the best half of them, and of the rest every so many
 
 
@@ -56,33 +58,24 @@ def marks_of(hp: Hyperparameter, ranked: Sequence[RankedTrial]) -> list[Mark]:
     marks = []
     for trial, rank in ranked:
         if hp.is_active(trial.values):
-            position = _position(hp, trial.values.get(hp.name))
-            if position is not None:
-                marks.append(Mark(position, rank))
+            at = position(hp, trial.values.get(hp.name))
+            if at is not None and (_BEYOND[0] <= at <= _BEYOND[1] or not hp.is_numeric):
+                marks.append(Mark(at, rank))
     return marks
-
-
-def _position(hp: Hyperparameter, value: object) -> float | None:
-    if not hp.is_numeric:
-        return next((float(n) for n, option in enumerate(hp.options()) if same_scalar(option, value)), None)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        return None
-    unit = to_unit(hp, value)
-    return unit if -1 <= unit <= 2 else None
 
 
 def best_in_cells(marks: Sequence[Mark], low: float, high: float, width: int) -> list[int | None]:
     """The best rank in each of `width` cells between the positions `low` and `high`; None where nothing was tried."""
     cells: list[int | None] = [None] * width
-    for position, rank in marks:
-        cell = cell_of(position, low, high, width)
+    for at, rank in marks:
+        cell = cell_of(at, low, high, width)
         if cell is not None and (cells[cell] is None or rank < (cells[cell] or 0)):
             cells[cell] = rank
     return cells
 
 
-def cell_of(position: float, low: float, high: float, width: int) -> int | None:
+def cell_of(at: float, low: float, high: float, width: int) -> int | None:
     """Which cell holds a position; None beyond the ends."""
-    if not low - 1e-9 <= position <= high + 1e-9 or width < 1:
+    if not low - 1e-9 <= at <= high + 1e-9 or width < 1:
         return None
-    return min(width - 1, max(0, round((position - low) / (high - low) * (width - 1)))) if high > low else 0
+    return min(width - 1, max(0, round((at - low) / (high - low) * (width - 1)))) if high > low else 0

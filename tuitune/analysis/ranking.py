@@ -33,12 +33,17 @@ def best_of(
     gains: Mapping[int, float | None] | None = None,
     with_ties: bool = False,
 ) -> list[Trial]:
-    """The best of `trials`, best first: a share (float, at least one trial) or a count (int).
-
-    `with_ties` adds those that are as good as the last of them: nothing tells which of these belong to it.
+    """The best of `trials`, best first.
 
     Trials of a Hyperband search are compared as if each had been trained to the end; one that nobody can tell
     that of comes after all others.
+
+    Args:
+        trials: those without a finite score are left out.
+        objective: tells which score is better.
+        top: a share of them (float, 0 to 1, at least one trial) or a count (int).
+        gains: what the rest of a whole training would change in a score, by epochs; None: worked out from `trials`.
+        with_ties: also those that are as good as the last of them: nothing tells which of these belong to it.
     """
     badness = badness_by(objective, epoch_gains(trials) if gains is None else gains)
     scored = sorted((t for t in trials if t.is_scored), key=badness)

@@ -8,21 +8,22 @@ import sys
 from collections.abc import Callable
 from typing import Any, cast
 
-_COMMANDS = (
-    "ls",
-    "info",
-    "trials",
-    "show",
-    "best",
-    "narrow",
-    "run",
-    "relaunch",
-    "resume",
-    "runs",
-    "stop",
-    "logs",
-    "doctor",
-)
+# Every command, and what carries it out; that is loaded when the command is given. In the order of the help.
+COMMANDS = {
+    "ls": "tuitune.cli.listing:ls",
+    "info": "tuitune.cli.reading:info",
+    "trials": "tuitune.cli.reading:trials",
+    "show": "tuitune.cli.reading:show",
+    "best": "tuitune.cli.reading:best",
+    "narrow": "tuitune.cli.narrowing:narrow",
+    "run": "tuitune.cli.narrowing:run",
+    "relaunch": "tuitune.cli.narrowing:relaunch",
+    "resume": "tuitune.cli.narrowing:resume",
+    "runs": "tuitune.cli.runs:runs",
+    "stop": "tuitune.cli.runs:stop",
+    "logs": "tuitune.cli.runs:logs",
+    "doctor": "tuitune.cli.doctor:doctor",
+}
 _SCREEN_OPTIONS = ("--no-diff", "--objective")
 
 
@@ -45,7 +46,7 @@ def main() -> None:
 
 def _wants_screen(arguments: list[str]) -> bool:
     first = arguments[0] if arguments else "."
-    return first.partition("=")[0] in _SCREEN_OPTIONS or not (first in _COMMANDS or first.startswith("-"))
+    return first.partition("=")[0] in _SCREEN_OPTIONS or not (first in COMMANDS or first.startswith("-"))
 
 
 def _open_screen(arguments: list[str]) -> int:
@@ -54,10 +55,10 @@ def _open_screen(arguments: list[str]) -> int:
     try:
         path, is_plain, objective = _read_arguments(arguments)
         if not os.path.exists(path):
-            hint = f"Give a project, a directory of projects, or a command: {', '.join(_COMMANDS)}."
+            hint = f"Give a project, a directory of projects, or a command: {', '.join(COMMANDS)}."
             raise TuituneError("No such path", f"{path} does not exist.", hint)
         if not sys.stdout.isatty() or not sys.stdin.isatty():
-            hint = f"Without one: tuitune trials PROJECT, and {', '.join(_COMMANDS)}."
+            hint = f"Without one: tuitune trials PROJECT, and {', '.join(COMMANDS)}."
             raise TuituneError("No terminal", "the screen needs a terminal.", hint, 2)
         if objective is not None:
             from tuitune.cli.reading import load
@@ -101,7 +102,7 @@ def _read_arguments(arguments: list[str]) -> tuple[str, bool, str | None]:
         else:
             paths.append(word)
     if len(paths) > 1:
-        hint = f"Commands: {', '.join(_COMMANDS)}. tuitune --help says more."
+        hint = f"Commands: {', '.join(COMMANDS)}. tuitune --help says more."
         raise TuituneError("Wrong usage", f"one path is opened, {len(paths)} were given.", hint, 2)
     return (paths[0] if paths else "."), is_plain, objective
 

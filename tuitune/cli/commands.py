@@ -1,20 +1,32 @@
-"""The click group that holds all commands; errors become sentences and exit statuses here."""
+"""The click group of all commands, each loaded when it is given; errors become sentences and exit statuses here."""
 
 from __future__ import annotations
 
 import io
 import sys
+from importlib import import_module
 from typing import Any
 
 import click
 
 import tuitune
-from tuitune.cli import doctor, listing, reading, report, searching
+from tuitune import cli as package
+from tuitune.cli import report
 from tuitune.errors import TuituneError
 
 
 class _Group(click.Group):
-    """Turns a TuituneError into its sentence on stderr and its exit status."""
+    """Finds commands in the registry. Turns a TuituneError into its sentence on stderr and its exit status."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names, in the order of the registry."""
+        return list(package.COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        module, _, name = package.COMMANDS.get(cmd_name, "").partition(":")
+        command: click.Command | None = getattr(import_module(module), name) if module else None
+        return command
 
     def invoke(self, ctx: click.Context) -> Any:
         for stream in (sys.stdout, sys.stderr):
@@ -39,21 +51,3 @@ def cli() -> None:
 
     tuitune PATH opens the screen on a project, or on a directory that holds projects.
     """
-
-
-for _command in (
-    listing.ls,
-    reading.info,
-    reading.trials,
-    reading.show,
-    reading.best,
-    searching.narrow,
-    searching.run,
-    searching.relaunch,
-    searching.resume,
-    searching.runs,
-    searching.stop,
-    searching.logs,
-    doctor.doctor,
-):
-    cli.add_command(_command)

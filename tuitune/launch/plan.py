@@ -96,10 +96,17 @@ class Plan:
         return shlex.join(self.command)
 
 
+def require_relaunchable(project: Project) -> None:
+    """Raises TuituneError where no script can search the project again."""
+    if not project.can.relaunch:
+        raise TuituneError(TITLE, f"{project.path} holds results, and cannot be searched again.")
+
+
 def plan_relaunch(project: Project, space: Sequence[Hyperparameter], request: Request) -> Plan:
     """A search of `space` that follows `project`, in a new directory beside it. Raises TuituneError."""
     if request.algorithm not in ALGORITHMS:
         raise TuituneError(TITLE, f"{request.algorithm!r} is none of {', '.join(ALGORITHMS)}.", exit_code=2)
+    require_relaunchable(project)
     if not project.space:
         raise TuituneError(TITLE, f"{project.path} has no search space to relaunch: oracle.json holds none.")
     draft = Draft(project.space)
@@ -277,7 +284,7 @@ def _new_project(project: Project, name: str | None) -> Path:
     return folder / f"{stem}-{number}"
 
 
-def describe(plan: Plan) -> Mapping[str, str]:
+def describe_plan(plan: Plan) -> Mapping[str, str]:
     """The plan as a person reads it before saying yes."""
     budget_text = f"{plan.planned_trials} trials" if plan.planned_trials else "as the script says"
     if plan.spec.get("max_epochs"):

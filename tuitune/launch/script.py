@@ -42,7 +42,15 @@ def how_to_play(
     cwd: str | None,
     python: str | None,
 ) -> Played:
-    """As asked; what is None, as recorded with the project. Raises TuituneError."""
+    """What would be played, in which Python and where. Raises TuituneError.
+
+    Args:
+        project: what is None below is as recorded with it.
+        script: a path, relative to the present directory.
+        arguments: what the script is given, one word an entry.
+        cwd: the directory in which it is played.
+        python: the interpreter that trains.
+    """
     known = recorded_script(project)
     if script is None and known is None:
         near = likely_scripts(project.path)

@@ -7,8 +7,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from tuitune.narrowing.observed import Seen, why_untested
-from tuitune.narrowing.p_values import worse_surprise
+from tuitune.narrowing.observed import Observed, why_untested
+from tuitune.narrowing.p_values import rank_sum_p_value
 from tuitune.narrowing.proposal import Proposal, keep
 from tuitune.narrowing.rules import settle_default
 from tuitune.project.scalars import format_scalar
@@ -17,38 +17,41 @@ from tuitune.project.space import Hyperparameter, Scalar, same_scalar
 _FEWEST = 3  # trials of an option before it is judged
 
 
-def category_surprises(seen: Seen) -> list[float]:
-    """For each option, how often chance would rank the trials of any option as badly, by those that are a fair sample;
-    1 where a good trial has it, or too few of them.
+def option_p_values(seen: Observed) -> list[float]:
+    """A p-value for each option: that chance would rank the trials of any option as badly, by the fair sample.
+
+    By the rank sum test against all other options, times the number of options (Bonferroni); 1 where a good trial has
+    the option, or too few trials do.
     """
     options = seen.hp.options()
-    surprises = []
+    p_values = []
     for option in options:
         has = [(same_scalar(value, option), bad) for value, bad in seen.fair]
         its = [bad for mine, bad in has if mine]
         is_open = any(same_scalar(value, option) for value in seen.good) or len(its) < _FEWEST
-        worse = worse_surprise(its, [bad for mine, bad in has if not mine])
-        surprises.append(1.0 if is_open else min(1.0, len(options) * worse))
-    return surprises
+        worse = rank_sum_p_value(its, [bad for mine, bad in has if not mine])
+        p_values.append(1.0 if is_open else min(1.0, len(options) * worse))
+    return p_values
 
 
-def propose_categories(seen: Seen, surprises: Sequence[float], level: float) -> Proposal:
+def propose_categories(seen: Observed, p_values: Sequence[float], threshold: float) -> Proposal:
     """The proposal for a category of which enough is known.
 
-    `surprises` holds what `category_surprises` says, where chance can be told from influence; `level`: see `level_of`.
+    `p_values`: of each option, as `option_p_values` gives them, or none where chance cannot be told from influence.
+    An option is dropped where its own is at most `threshold`.
     """
     hp, good, rest, _ = seen
     count = len(good)
-    if not surprises:
+    if not p_values:
         return keep(hp, why_untested(seen), count)
     kept: list[Scalar] = []
     dropped: list[str] = []
     notes: list[str] = []
     wins = 0
-    for option, surprise in zip(hp.options(), surprises, strict=True):
+    for option, p_value in zip(hp.options(), p_values, strict=True):
         its_wins, tried = (sum(same_scalar(value, option) for value in values) for values in (good, good + rest))
         label = format_scalar(option)
-        if surprise > level:
+        if p_value > threshold:
             kept.append(option)
             wins += its_wins
             notes.append(f"{label} {its_wins} of {tried}" if tried else f"{label} untried")

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from tuitune.narrowing.draft import Key
 from tuitune.narrowing.proposal import share_kept
 from tuitune.narrowing.warm import observations
-from tuitune.project.compatible import misfit_of, part_inside
+from tuitune.project.compatible import incompatibility_of, part_inside
 from tuitune.project.project import Project
 from tuitune.project.space import Hyperparameter
 from tuitune.project.trials import Trial
@@ -35,7 +35,7 @@ class SpaceEstimate(NamedTuple):
 
 
 class Estimator:
-    """Says it of one space after the other, as the screen does at each key: only what has changed is asked again.
+    """Estimates one space after the other, as the screen does at each key; what stayed as it was is not asked again.
 
     `good`: the trials that the space is narrowed to; `earlier`: the rounds before `project`.
     """
@@ -47,7 +47,7 @@ class Estimator:
         self._old: list[Mapping[str, Any]] | None = None
         if sum(len(item.trials) for item in rounds) <= _MOST:
             self._old = [trial.values for item in rounds for trial in observations(item, project.objective)]
-        self._misfits: dict[Key, tuple[Hyperparameter, set[int]]] = {}
+        self._incompatible: dict[Key, tuple[Hyperparameter, set[int]]] = {}
 
     def estimate(self, space: Sequence[Hyperparameter]) -> SpaceEstimate:
         """What a search of `space` would get from the project."""
@@ -60,9 +60,9 @@ class Estimator:
             return None
         left_out: set[int] = set()
         for hp in space:
-            known = self._misfits.get(hp.key)
+            known = self._incompatible.get(hp.key)
             if known is None or known[0] != hp:
-                rows = {row for row, values in enumerate(self._old) if misfit_of(hp, values) is not None}
-                known = self._misfits[hp.key] = (hp, rows)
+                rows = {row for row, values in enumerate(self._old) if incompatibility_of(hp, values) is not None}
+                known = self._incompatible[hp.key] = (hp, rows)
             left_out |= known[1]
         return len(self._old) - len(left_out)

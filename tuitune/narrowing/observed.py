@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from tuitune.analysis.scale import position
 from tuitune.analysis.text import counted
-from tuitune.project.space import Hyperparameter, Scalar, to_unit
+from tuitune.project.space import Hyperparameter, Scalar
 from tuitune.project.trials import Trial
 
 MIN_TRIALS = 4  # fewer good trials say nothing
 MIN_FAIR = 6  # fewer trials of a fair sample tell nothing of chance
 
 
-class Seen(NamedTuple):
+class Observed(NamedTuple):
     """The trials in which one hyperparameter was active: `good`, best first, and `rest`.
 
     Both hold values; of a numeric hyperparameter positions on its own scale, 0 to 1, those outside clipped. `badness`
@@ -33,11 +33,13 @@ class Seen(NamedTuple):
         return [(x, bad) for x, bad in zip(self.good + self.rest, self.badness, strict=True) if bad is not None]
 
 
-def see(hp: Hyperparameter, good: Sequence[Trial], others: Sequence[Trial], badness: Sequence[float | None]) -> Seen:
+def observe(
+    hp: Hyperparameter, good: Sequence[Trial], others: Sequence[Trial], badness: Sequence[float | None]
+) -> Observed:
     """What `good` and `others`, which are as bad as `badness` says in this order, have of `hp`."""
-    take = unit_of if hp.is_numeric else _same
-    xs = [take(hp, value_in(hp, trial)) for trials in (good, others) for trial in trials]
-    return Seen(
+    values = [value_in(hp, trial) for trials in (good, others) for trial in trials]
+    xs: list[Any] = [position(hp, value, 0.0, 1.0) for value in values] if hp.is_numeric else values
+    return Observed(
         hp,
         [x for x in xs[: len(good)] if x is not None],
         [x for x in xs[len(good) :] if x is not None],
@@ -50,18 +52,7 @@ def value_in(hp: Hyperparameter, trial: Trial) -> Scalar:
     return trial.values.get(hp.name) if hp.is_active(trial.values) else None
 
 
-def unit_of(hp: Hyperparameter, value: Scalar) -> float | None:
-    """The position of a value on a numeric hyperparameter's scale; None for what is no number."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        return None
-    return min(1.0, max(0.0, to_unit(hp, value)))
-
-
-def _same(_: Hyperparameter, value: Scalar) -> Scalar:
-    return value
-
-
-def why_unknown(seen: Seen) -> str:
+def why_unknown(seen: Observed) -> str:
     """Why nothing can be said of the hyperparameter at all; "" where there may be."""
     hp, count = seen.hp, len(seen.good)
     if hp.kind == "Fixed":
@@ -77,7 +68,7 @@ def why_unknown(seen: Seen) -> str:
     return ""
 
 
-def why_untested(seen: Seen) -> str:
+def why_untested(seen: Observed) -> str:
     """Why chance cannot be told from influence, so that nothing is cut; "" where it can."""
     if not seen.rest:
         return "not enough evidence: every trial that has it is a good one, and there is nothing to compare with"

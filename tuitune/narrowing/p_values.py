@@ -1,4 +1,4 @@
-"""How often chance alone would show as much influence on the score as was seen.
+"""p-values: how often chance alone would show as much influence on the score as was seen.
 
 All trials that ended speak, not the good ones alone, by their ranks: a score's own scale does not matter, and one that
 failed is the worst there is.
@@ -24,9 +24,15 @@ def ranks(badness: Sequence[float]) -> list[float]:
     return found
 
 
-def scale_surprise(units: Sequence[float], heights: Sequence[float]) -> float:
-    """Probability that a parabola over `units` explains `heights` so well by chance: the F test of a regression on a
-    constant, x and x², whose two and n - 3 degrees of freedom make it (1 - R²)^((n-3)/2).
+def parabola_p_value(units: Sequence[float], heights: Sequence[float]) -> float:
+    """The probability that a parabola over `units` explains `heights` so well by chance.
+
+    The F test of a regression on a constant, x and x², whose two and n - 3 degrees of freedom make it
+    (1 - R²)^((n-3)/2).
+
+    Args:
+        units: positions on the hyperparameter's scale, one a trial.
+        heights: what is to be explained, the ranks of the scores, as many.
     """
     count = len(units)
     if count <= 3:
@@ -57,10 +63,11 @@ def _share(x: Sequence[float], y: Sequence[float]) -> float:
     return _dot(x, y) ** 2 / size if size > 1e-18 else 0.0
 
 
-def worse_surprise(its: Sequence[float], rest: Sequence[float]) -> float:
-    """Probability that chance would rank `its` as bad among `its` and `rest`: the rank sum test of Wilcoxon, Mann and
-    Whitney, one side, by its normal approximation with half a step of continuity; never less than the exact test gives
-    at most, one in all the ways to choose as many.
+def rank_sum_p_value(its: Sequence[float], rest: Sequence[float]) -> float:
+    """The probability that chance would rank `its` as bad as they are among `its` and `rest`.
+
+    The rank sum test of Wilcoxon, Mann and Whitney, one side, by its normal approximation with half a step of
+    continuity; never less than the exact test gives at most, one in all the ways to choose as many.
     """
     if not its or not rest:
         return 1.0

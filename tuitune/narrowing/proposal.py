@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tuitune.project.space import Hyperparameter, describe_range, step_grid, to_unit
 
-SURPRISE = 0.15  # at most this share of what is cut is expected to be cut by chance
+FALSE_DISCOVERY_RATE = 0.15  # of what is cut, at most this share is expected to have no influence
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,14 @@ def keep(hp: Hyperparameter, reason: str, count: int) -> Proposal:
     return Proposal(hp, hp, "keep", reason, count)
 
 
-def level_of(surprises: Sequence[float]) -> float:
-    """Evidence is acted on where chance gives it at most so often, so that SURPRISE holds for all hyperparameters
-    together (Benjamini and Hochberg, 1995): many that look somewhat narrow by chance do not make one cut.
+def p_value_threshold(p_values: Sequence[float]) -> float:
+    """The largest p-value that counts as influence; FALSE_DISCOVERY_RATE holds for all hyperparameters together.
+
+    `p_values`: one for each hyperparameter that could be tested. By Benjamini and Hochberg, 1995: many that look
+    somewhat narrow by chance do not make one cut. 0 where none counts.
     """
-    ordered = sorted(surprises)
-    passing = [p for rank, p in enumerate(ordered, 1) if p <= SURPRISE * rank / len(ordered)]
+    ordered = sorted(p_values)
+    passing = [p for rank, p in enumerate(ordered, 1) if p <= FALSE_DISCOVERY_RATE * rank / len(ordered)]
     return max(passing, default=0.0)
 
 

@@ -1,8 +1,8 @@
 """Proposes a narrower space from good trials, and says why for each hyperparameter.
 
-How a range is cut or widened: ranges.py. How categories are dropped: categories.py. Both say how often chance alone
-would give what was seen, and only what stands out among all hyperparameters is acted on. Everything else is kept, with
-the reason that it is not enough evidence.
+How a range is cut or widened: ranges.py. How categories are dropped: categories.py. Both give p-values: how often
+chance alone would give what was seen. Only what stands out among all hyperparameters is acted on, by the false
+discovery rate. Everything else is kept, with the reason that it is not enough evidence.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from tuitune.narrowing.categories import category_surprises, propose_categories
-from tuitune.narrowing.observed import Seen, see, value_in, why_unknown, why_untested
-from tuitune.narrowing.proposal import Proposal, keep, level_of
-from tuitune.narrowing.ranges import propose_range, range_surprise
+from tuitune.narrowing.categories import option_p_values, propose_categories
+from tuitune.narrowing.observed import Observed, observe, value_in, why_unknown, why_untested
+from tuitune.narrowing.proposal import Proposal, keep, p_value_threshold
+from tuitune.narrowing.ranges import propose_range, range_p_value
 from tuitune.project.scalars import format_scalar
 from tuitune.project.space import Hyperparameter
 from tuitune.project.trials import Trial
@@ -31,25 +31,29 @@ def propose(
             by earlier scores. Such trials crowd where these were good, in each hyperparameter, also in those without
             influence: they are no fair sample.
     """
-    seen = [see(hp, good, others, badness) for hp in space]
-    surprises = [_surprises(item) for item in seen]
-    level = level_of([min(its) for its in surprises if its])
-    proposals = [_propose_one(item, its, level) for item, its in zip(seen, surprises, strict=True)]
+    seen = [observe(hp, good, others, badness) for hp in space]
+    p_values = [_p_values(item) for item in seen]
+    threshold = p_value_threshold([min(its) for its in p_values if its])
+    proposals = [_propose_one(item, its, threshold) for item, its in zip(seen, p_values, strict=True)]
     return _note_unreachable([_note_failed(proposal, others) for proposal in proposals])
 
 
-def _surprises(seen: Seen) -> list[float]:
-    """How often chance would show as much; of a category, of each option. Empty where that cannot be told."""
+def _p_values(seen: Observed) -> list[float]:
+    """The p-value of a range, or of each option of a category. Empty where that cannot be told."""
     if why_unknown(seen) or why_untested(seen):
         return []
-    return [range_surprise(seen)] if seen.hp.is_numeric else category_surprises(seen)
+    return [range_p_value(seen)] if seen.hp.is_numeric else option_p_values(seen)
 
 
-def _propose_one(seen: Seen, surprises: list[float], level: float) -> Proposal:
+def _propose_one(seen: Observed, p_values: list[float], threshold: float) -> Proposal:
     unknown = why_unknown(seen)
     if unknown:
         return keep(seen.hp, unknown, len(seen.good))
-    return propose_range(seen, surprises, level) if seen.hp.is_numeric else propose_categories(seen, surprises, level)
+    return (
+        propose_range(seen, p_values, threshold)
+        if seen.hp.is_numeric
+        else propose_categories(seen, p_values, threshold)
+    )
 
 
 def _note_failed(proposal: Proposal, others: Sequence[Trial]) -> Proposal:

@@ -12,8 +12,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from tuitune.narrowing.observed import Seen, why_untested
-from tuitune.narrowing.p_values import ranks, scale_surprise
+from tuitune.analysis.scale import value_near
+from tuitune.narrowing.observed import Observed, why_untested
+from tuitune.narrowing.p_values import parabola_p_value, ranks
 from tuitune.narrowing.proposal import Proposal, percent
 from tuitune.narrowing.rules import settle_default
 from tuitune.project.scalars import format_scalar
@@ -26,27 +27,28 @@ _WORSE = 6  # so many trials that were not good are to lie between the good ones
 _PADDING = (0.02, 0.15)  # how far beyond the good trials a range goes, as a share of the scale
 
 
-def range_surprise(seen: Seen) -> float:
-    """How often chance would show as much influence on the score, by the trials that are a fair sample."""
+def range_p_value(seen: Observed) -> float:
+    """The p-value of the hyperparameter's influence on the score, by the trials that are a fair sample."""
     fair = seen.fair
-    return scale_surprise([unit for unit, _ in fair], ranks([bad for _, bad in fair]))
+    return parabola_p_value([unit for unit, _ in fair], ranks([bad for _, bad in fair]))
 
 
-def propose_range(seen: Seen, surprises: Sequence[float], level: float) -> Proposal:
+def propose_range(seen: Observed, p_values: Sequence[float], threshold: float) -> Proposal:
     """The proposal for a numeric hyperparameter of which enough is known.
 
-    `surprises` holds what `range_surprise` says, where chance can be told from influence; `level`: see `level_of`.
+    `p_values`: the one that `range_p_value` gives, or none where chance cannot be told from influence. The range is cut
+    where it is at most `threshold`.
     """
     hp, good, rest, _ = seen
     edges = _edges_hit(hp, good, rest)
     where = f"the {len(good)} good trials lie in {_shown(hp, min(good))} … {_shown(hp, max(good))}"
     narrowed = hp
-    if not surprises:
+    if not p_values:
         reason = why_untested(seen)
     else:
-        chance = f"chance would show as much influence {percent(surprises[0])} of the time"
+        chance = f"chance would show as much influence {percent(p_values[0])} of the time"
         low, high = _padded(good, rest)
-        if surprises[0] > level:
+        if p_values[0] > threshold:
             reason = f"not enough evidence: {where}; {chance}"
         elif low <= 0 and high >= 1:
             reason = f"{where}: with room on both sides that is all of it"
@@ -218,5 +220,4 @@ def _rounded(hp: Hyperparameter, value: float, towards: Any) -> float:
 
 
 def _shown(hp: Hyperparameter, unit: float) -> str:
-    value = from_unit(hp, unit)
-    return format_scalar(round(value) if hp.kind == "Int" else value, 3)
+    return format_scalar(value_near(hp, unit), 3)

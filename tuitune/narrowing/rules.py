@@ -16,7 +16,6 @@ from tuitune.project.space import (
     SAMPLINGS,
     Hyperparameter,
     Scalar,
-    describe_range,
     same_scalar,
     step_grid,
 )
@@ -172,8 +171,3 @@ def _finite_options(hp: Hyperparameter) -> Sequence[Scalar] | None:
     if hp.kind == "Int" and hp.minimum is not None and hp.maximum is not None and hp.maximum - hp.minimum < 2_000:
         return range(int(hp.minimum), int(hp.maximum) + 1)
     return None
-
-
-def describe(hp: Hyperparameter) -> str:
-    """Name and range in a few characters, for messages."""
-    return f"{hp.name}: {describe_range(hp)}"

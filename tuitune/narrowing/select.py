@@ -46,6 +46,8 @@ def select(project: Project, where: str = "", top: str = "", family: FamilyColum
     With `family`, the trials of all rounds: of the others those that lie in the space of `project`. Of a Hyperband
     ladder only the highest rung counts. Raises TuituneError where no trial is left.
     """
+    if not project.can.narrow:
+        raise TuituneError(TITLE, f"{project.path.name} holds results, and no search space that could be narrowed.")
     if project.objective is None:
         raise TuituneError(TITLE, f"{project.path.name}: which metric is the objective, and its direction, is unknown.")
     if family is None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from tuitune.analysis.ranking import epoch_gains
 from tuitune.analysis.text import counted
-from tuitune.project.compatible import misfit, part_inside
+from tuitune.project.compatible import incompatibility, part_inside
 from tuitune.project.project import Project
 from tuitune.project.space import Hyperparameter
 from tuitune.project.trials import FINISHED, Objective, Trial
@@ -18,7 +18,7 @@ MOST_SEEN = 1000  # of observations that a run is told: the model uses a part of
 DEFAULT_FIRST = {"bayesian": 0, "hyperband": 3, "random": 1, "grid": 0}
 
 
-class Observation(NamedTuple):
+class EarlierTrial(NamedTuple):
     """A trial of an earlier round; `score` is None where it failed. `label` is its id, with its project before it
     where that is not the parent."""
 
@@ -35,7 +35,7 @@ class WarmStart(NamedTuple):
     """
 
     objective: Objective | None = None
-    seen: Sequence[Observation] = ()
+    seen: Sequence[EarlierTrial] = ()
     first: Sequence[Mapping[str, Any]] = ()
     tried: Sequence[Mapping[str, Any]] = ()
     left_out: Mapping[str, int] = {}
@@ -81,14 +81,14 @@ def warm_start(
     if objective is None:
         return WarmStart(left_out={"trials: the objective is unknown": len(rounds[0].trials)})
     left_out: Counter[str] = Counter()
-    found: list[tuple[Observation, Mapping[str, Any] | None]] = []
+    found: list[tuple[EarlierTrial, Mapping[str, Any] | None]] = []
     for project in rounds:
         prefix = "" if project is rounds[0] else f"{project.name}/"
         for trial, score in _comparable(project, objective, left_out):
             values = trial.hyperparameters
-            reason = misfit(space, values)
+            reason = incompatibility(space, values)
             if reason is None:
-                observation = Observation(f"{prefix}{trial.trial_id}", values, score)
+                observation = EarlierTrial(f"{prefix}{trial.trial_id}", values, score)
                 found.append((observation, part_inside(space, values)))
             else:
                 left_out[f"whose {reason}"] += 1
@@ -136,12 +136,12 @@ def _comparable(project: Project, objective: Objective, left_out: Counter[str]) 
             yield trial, (trial.score or 0.0) + gain
 
 
-def _chosen(found: list[Observation], objective: Objective) -> list[Observation]:
+def _chosen(found: list[EarlierTrial], objective: Objective) -> list[EarlierTrial]:
     """At most so many as a run is told: the best half of them, and of the rest every so many."""
     if len(found) <= MOST_SEEN:
         return found
 
-    def badness(item: Observation) -> float:
+    def badness(item: EarlierTrial) -> float:
         return math.inf if item.score is None else objective.key(item.score)
 
     ordered = sorted(found, key=badness)

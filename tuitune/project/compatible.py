@@ -15,17 +15,17 @@ from tuitune.project.space import Hyperparameter, same_scalar, to_unit
 _FAR = 4.0  # widths of a range beyond which a point says nothing about what is inside it
 
 
-def misfit(space: Sequence[Hyperparameter], values: Mapping[str, Any]) -> str | None:
+def incompatibility(space: Sequence[Hyperparameter], values: Mapping[str, Any]) -> str | None:
     """Why `values` say nothing about a search of `space`; None where they do.
 
     A number outside a range does: the scores go on there, unless it is far away. A category that is no longer an
     option does not, nor does another value of what is fixed now. A value that is missing is that of a
     hyperparameter which the search met only later.
     """
-    return next((reason for reason in (misfit_of(hp, values) for hp in space) if reason is not None), None)
+    return next((reason for reason in (incompatibility_of(hp, values) for hp in space) if reason is not None), None)
 
 
-def misfit_of(hp: Hyperparameter, values: Mapping[str, Any]) -> str | None:
+def incompatibility_of(hp: Hyperparameter, values: Mapping[str, Any]) -> str | None:
     """Why `values` say nothing about a search that has `hp`; None where they do."""
     value = values.get(hp.name)
     if value is None or not hp.is_active(values):

@@ -36,6 +36,8 @@ def begin_search(root: Path, patience_s: float) -> Found:
     """As `find_projects`, but gives up after `patience_s` with what it has."""
     if not os.path.exists(root):
         raise TuituneError("No such path", f"{root} does not exist.", "Give a project or a directory of projects.")
+    if is_input(root) and not os.path.isdir(root):
+        return Found([root])
     if not os.path.isdir(root):
         raise TuituneError("Not a directory", f"{root} is a file; a project is a directory.")
     deadline = time.monotonic() + patience_s

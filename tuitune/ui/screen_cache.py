@@ -117,7 +117,15 @@ def encode_screen(
 ) -> bytes | None:
     """What is on the screen, to be kept; None where it cannot be written down.
 
-    `stamp` is that of the project before it was read for the last time.
+    Args:
+        path: of the project.
+        stamp: that of the project before it was read for the last time.
+        model: the table.
+        widths: of its columns, in cells.
+        heading, count: the title, and what the filter leaves.
+        detail: the lines of the trial under the cursor; none where they are not the best trial's.
+        detail_width: the cells for which these lines were made.
+        console: tells the colours of named styles.
     """
     rows = [model.order[place] for place in range(min(_ROWS, len(model.order)))]
     saved = SavedScreen(

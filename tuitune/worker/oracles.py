@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Type
 
-from tuitune.worker.warm_oracles import Warmth, warm_class
+from tuitune.worker.warm_oracles import EarlierTrials, warm_class
 
 
 class RefusalError(Exception):
@@ -48,9 +48,9 @@ def build_oracle(kt: Any, spec: Dict[str, Any], script_oracle: Any) -> Any:
         arguments.update(max_epochs=spec["max_epochs"], factor=spec["factor"])
     else:
         arguments["max_trials"] = spec["max_trials"]
-    warmth = Warmth.of(spec)
-    if warmth is not None and warmth.objective == script_oracle.objective.name:
-        factory = warm_class(factory, warmth, name)
+    earlier = EarlierTrials.of(spec)
+    if earlier is not None and earlier.objective == script_oracle.objective.name:
+        factory = warm_class(factory, earlier, name)
     oracle = factory(**arguments)
     if name == "hyperband" and spec.get("max_trials"):
         oracle.max_trials = spec["max_trials"]

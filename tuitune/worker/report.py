@@ -48,7 +48,14 @@ class Report:
         return self._stops_after_trial
 
     def epoch(self, trial_dir: Path, trial_id: str, execution: int, epoch: int, logs: Dict[str, Any]) -> None:
-        """Record one epoch's metrics in the trial's epochs.jsonl."""
+        """Record one epoch's metrics in the trial's epochs.jsonl.
+
+        Args:
+            trial_dir: the directory of the trial.
+            trial_id: as keras-tuner names it.
+            execution, epoch: both counted from 0.
+            logs: the metrics of the epoch, as Keras gives them; what is no number is left out.
+        """
         numbers = {name: number for name, value in logs.items() if (number := _number(value)) is not None}
         line = {"execution": execution, "epoch": int(epoch), "time": time.time(), "logs": numbers}
         try:

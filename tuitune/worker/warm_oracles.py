@@ -13,7 +13,7 @@ from tuitune.project.space import BOOKKEEPING_PREFIX, Hyperparameter, parse_spac
 Values = Dict[str, Any]
 
 
-class Warmth(NamedTuple):
+class EarlierTrials(NamedTuple):
     """What a round is told of earlier ones.
 
     `seen`: values and raw score of trials that count as observations, the score None where the trial failed.
@@ -26,7 +26,7 @@ class Warmth(NamedTuple):
     tried: Sequence[Values] = ()
 
     @classmethod
-    def of(cls, spec: Mapping[str, Any]) -> Optional[Warmth]:
+    def of(cls, spec: Mapping[str, Any]) -> Optional[EarlierTrials]:
         """The part of a run's spec that tells it; None where the round begins cold."""
         stored = spec.get("warm")
         if not isinstance(stored, dict):
@@ -34,16 +34,16 @@ class Warmth(NamedTuple):
         return cls(**{name: stored[name] for name in cls._fields if name in stored})
 
 
-def warm_class(base: Type[Any], warmth: Warmth, algorithm: str) -> Type[Any]:
+def warm_class(base: Type[Any], earlier: EarlierTrials, algorithm: str) -> Type[Any]:
     """The oracle class for `algorithm` that has been told; named as keras-tuner's own."""
-    parts = (_Modelled, _Seeded) if algorithm == "bayesian" and warmth.seen else (_Seeded,)
-    return type(base.__name__, (*parts, base), {"__module__": base.__module__, "_warmth": warmth})
+    parts = (_Modelled, _Seeded) if algorithm == "bayesian" and earlier.seen else (_Seeded,)
+    return type(base.__name__, (*parts, base), {"__module__": base.__module__, "_earlier": earlier})
 
 
 class _Seeded:
     """Tries the old values that it was told to try first, and none that were tried before."""
 
-    _warmth: Warmth
+    _earlier: EarlierTrials
     # What follows is keras-tuner's.
     trials: Dict[str, Any]
     hyperparameters: Any
@@ -52,7 +52,7 @@ class _Seeded:
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
-        self._tried_so_far.update(self._compute_values_hash(dict(values)) for values in self._warmth.tried)
+        self._tried_so_far.update(self._compute_values_hash(dict(values)) for values in self._earlier.tried)
 
     def _random_values(self) -> Optional[Values]:
         first = self._next_first()
@@ -61,13 +61,13 @@ class _Seeded:
     def _next_first(self) -> Optional[Values]:
         """The next of the values to try first that no trial of this round has begun."""
         begun = {self._compute_values_hash(_own_values(trial)) for trial in self.trials.values()}
-        return next((dict(v) for v in self._warmth.first if self._compute_values_hash(dict(v)) not in begun), None)
+        return next((dict(v) for v in self._earlier.first if self._compute_values_hash(dict(v)) not in begun), None)
 
 
 class _Modelled:
     """Proposes with a model that has seen the old trials, from the first trial on."""
 
-    _warmth: Warmth
+    _earlier: EarlierTrials
     # What follows is keras-tuner's.
     seed: int
     objective: Any
@@ -93,7 +93,7 @@ class _Modelled:
 
         sign = -1.0 if self.objective.direction == "max" else 1.0
         waiting = {trial.trial_id for trial in self.ongoing_trials.values()}
-        seen = [Observation(item["values"], item["score"]) for item in self._warmth.seen]
+        seen = [Observation(item["values"], item["score"]) for item in self._earlier.seen]
         for trial in self.trials.values():
             if trial.trial_id not in waiting and trial.status in ("COMPLETED", "FAILED", "INVALID"):
                 score = trial.score if trial.status == "COMPLETED" else None

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tuitune.project.keras_tuner.infer import Durations, Evidence, infer_tuner, weigh_objectives
+from tuitune.project.keras_tuner.infer import Durations, ObjectiveEvidence, infer_tuner, weigh_objectives
 from tuitune.project.keras_tuner.oracle import decode_oracle, read_starts
 from tuitune.project.table import Trials, clock
 from tuitune.project.trials import Objective, Trial
@@ -23,7 +23,7 @@ def record(score: float | None, status: str = "COMPLETED", **metrics: float | No
     return Trial("0", status, score, 0, {}, metrics, directions, None)
 
 
-def weigh(trials: list[Trial]) -> Evidence:
+def weigh(trials: list[Trial]) -> ObjectiveEvidence:
     """What these trials say about the objective."""
     return weigh_objectives(Trials.of(trials).columns)
 

@@ -62,13 +62,13 @@ def looked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             return plain(self, wanted)
 
         monkeypatch.setattr(Scanner, method, spy)
-    asked = Scanner.news
+    asked = Scanner.read_if_changed
 
     def spy_asked(self: Scanner, name: str, known: tuple[int, int] | None) -> Any:
         names.append(name)
         return asked(self, name, known)
 
-    monkeypatch.setattr(Scanner, "news", spy_asked)
+    monkeypatch.setattr(Scanner, "read_if_changed", spy_asked)
     return names
 
 

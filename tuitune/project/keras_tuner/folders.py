@@ -125,7 +125,7 @@ class Folders:
     def list_again(self, now: float) -> Listing | None:
         """Look what directories there are, if that can have changed."""
         try:
-            status = files.look(self._root)
+            status = files.fresh_stat(self._root)
             listed = (status.st_mtime_ns, status.st_ino)
             moved_lately = now - status.st_mtime < RACY_S
         except (FileNotFoundError, NotADirectoryError, ValueError):

@@ -19,7 +19,7 @@ from tuitune.project.trials import ENDED_STATUSES, FINISHED, Objective
 _CLOCK_SLACK_S = 2.0
 
 
-class Evidence(NamedTuple):
+class ObjectiveEvidence(NamedTuple):
     """Which metrics can be the objective. `candidates`: those that equal the score of every finished trial.
 
     `parts`: where no single one does, metrics that each equal it on a part of the trials and on all together.
@@ -34,7 +34,7 @@ class Evidence(NamedTuple):
         return self.candidates[0] if len(self.candidates) == 1 else None
 
 
-def weigh_objectives(columns: Columns) -> Evidence:
+def weigh_objectives(columns: Columns) -> ObjectiveEvidence:
     """What the scores say about the objective."""
     scores, statuses = columns.score, columns.status
 
@@ -44,20 +44,20 @@ def weigh_objectives(columns: Columns) -> Evidence:
 
     first = next(filter(is_finished, range(len(scores))), None)
     if first is None:
-        return Evidence()
+        return ObjectiveEvidence()
     candidates = []
     for name, metric in columns.metrics.items():
         if metric[first] == scores[first] and not any(map(is_finished, rows_where(map(ne, metric, scores)))):
             candidates.append(Objective(name, _direction(columns, first, name), inferred=True))
     if candidates:
-        return Evidence(tuple(candidates))
+        return ObjectiveEvidence(tuple(candidates))
     finished = set(filter(is_finished, range(len(scores))))
     partial = []
     for name, metric in columns.metrics.items():
         alike = {row for row in finished if metric[row] == scores[row]}
         if alike:
             partial.append((Objective(name, _direction(columns, min(alike), name), inferred=True), alike))
-    return Evidence((), _cover(partial, finished))
+    return ObjectiveEvidence((), _cover(partial, finished))
 
 
 def _direction(columns: Columns, row: int, name: str) -> str:

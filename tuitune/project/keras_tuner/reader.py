@@ -24,7 +24,7 @@ from tuitune.project.keras_tuner.oracle import decode_oracle
 from tuitune.project.keras_tuner.problems import find_problems
 from tuitune.project.keras_tuner.records import decode_trial
 from tuitune.project.keras_tuner.scan import Read, Scanner
-from tuitune.project.keras_tuner.snapshot import Seen, Snapshot, load_snapshot, save_snapshot
+from tuitune.project.keras_tuner.snapshot import FileStamps, Snapshot, load_snapshot, save_snapshot
 from tuitune.project.keras_tuner.state import ProjectState
 from tuitune.project.notes import remember_objective
 from tuitune.project.project import EVERYTHING, Project
@@ -103,7 +103,7 @@ class ProjectReader:
         doubtful = self.is_behind or self.oracle_file.problem or state.legacy or state.oddities
         if len(folders) < _WORTH_KEEPING or doubtful or any(f.problem for f in self.folders.by_name.values()):
             return
-        seen = Seen(
+        seen = FileStamps(
             oracle=state.oracle,
             oracle_stamp=(self.oracle_file.mtime_ns if self.oracle_file.is_calm else 0, self.oracle_file.size),
             inodes=[folder.inode for folder in folders],
@@ -182,7 +182,7 @@ class ProjectReader:
 
     def _stamp_of(self, name: str) -> tuple[int, int] | None:
         try:
-            status = files.look(f"{self.path}/{TUITUNE_FOLDER}/{name}")
+            status = files.fresh_stat(f"{self.path}/{TUITUNE_FOLDER}/{name}")
         except (OSError, ValueError):
             return None
         return status.st_mtime_ns, status.st_size
@@ -193,7 +193,9 @@ class ProjectReader:
         """Read oracle.json if it can have changed; whether that changed anything."""
         file = self.oracle_file
         problem, was_there = file.problem, file.size >= 0
-        read = self._scanner.news(file.name, (file.mtime_ns, file.size) if file.is_settled and not problem else None)
+        read = self._scanner.read_if_changed(
+            file.name, (file.mtime_ns, file.size) if file.is_settled and not problem else None
+        )
         if read is None:
             return False
         if read.problem is None:

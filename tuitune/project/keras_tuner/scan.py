@@ -90,7 +90,7 @@ class Scanner:
         """Modification time (ns) and size of each file; None where there is none."""
         return self._each(self.stamping, lambda chunk: list(map(self._stamp_one, chunk)), self._stamp_one, names)
 
-    def news(self, name: str, known: tuple[int, int] | None) -> Read | None:
+    def read_if_changed(self, name: str, known: tuple[int, int] | None) -> Read | None:
         """The file, or None where its modification time (ns) and size are those `known`, as the server has them."""
         began = time.perf_counter()
         read = self._read_one(name, files.MOST_BYTES, known)

@@ -35,7 +35,7 @@ _TYPES: dict[str, set[type]] = {
 }
 
 
-class Seen(msgspec.Struct):
+class FileStamps(msgspec.Struct):
     """What the next reading goes on from: oracle.json, and the state of each file when it was read.
 
     A stamp of a file is its modification time (ns) and size.
@@ -103,10 +103,10 @@ class Snapshot:
         self.state_files = stored.state_files
         self._seen = stored.seen
 
-    def seen(self) -> Seen | None:
+    def seen(self) -> FileStamps | None:
         """What was seen of the files; None where that is damaged."""
         try:
-            seen = msgspec.msgpack.decode(self._seen, type=Seen)
+            seen = msgspec.msgpack.decode(self._seen, type=FileStamps)
         except (msgspec.DecodeError, ValueError, RecursionError):
             return None
         count = len(self.columns.trial_id)
@@ -137,7 +137,7 @@ def load_snapshot(path: Path) -> Snapshot | None:
     return None
 
 
-def save_snapshot(path: Path, columns: Columns, seen: Seen) -> None:
+def save_snapshot(path: Path, columns: Columns, seen: FileStamps) -> None:
     """Keep what was read for the next time. Where that cannot be done, the next time takes longer, and no more."""
     try:
         data = msgspec.msgpack.encode(_stored(path, columns, seen))
@@ -146,7 +146,7 @@ def save_snapshot(path: Path, columns: Columns, seen: Seen) -> None:
     write_cache(columns_place(path), data)
 
 
-def _stored(path: Path, columns: Columns, seen: Seen) -> _Stored:
+def _stored(path: Path, columns: Columns, seen: FileStamps) -> _Stored:
     return _Stored(
         path=os.path.realpath(path),
         identity=identity_of(path),

@@ -227,7 +227,10 @@ class ProjectState:
     ) -> Project:
         """The project of what was read; most of its problems are left to the caller.
 
-        `objective` is what the user says now, which goes before what is written down or can be inferred.
+        Args:
+            facts, origin, notes: the JSON objects of those names in `.tuitune`, empty where there are none.
+            tuner_state: that of tuner0.json.
+            objective: what the user says now, which goes before what is written down or can be inferred.
         """
         columns, self._is_lent = self.columns, True
         oracle, legacy = self.oracle, self.legacy
@@ -279,7 +282,7 @@ def as_objective(stored: Any) -> Objective | None:
     return Objective(name, direction, False) if isinstance(name, str) and direction in ("min", "max") else None
 
 
-def _candidates(evidence: infer.Evidence, columns: Columns) -> tuple[Objective, ...]:
+def _candidates(evidence: infer.ObjectiveEvidence, columns: Columns) -> tuple[Objective, ...]:
     """What the objective can be, the likeliest first: what the scores allow, else every metric there is."""
     if evidence.candidates:
         return evidence.candidates

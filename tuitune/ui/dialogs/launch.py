@@ -230,7 +230,7 @@ class LaunchDialog(ModalScreen[str]):
         if message.plan is None:
             text.append("\n".join(printable_lines(message.problem)), style="red")
         else:
-            for label, value in planning.describe(message.plan).items():
+            for label, value in planning.describe_plan(message.plan).items():
                 text.append(f"{label:<13}", style="bold")
                 text.append(f"{printable(value)}\n")
             text.append(f"{'Changes':<13}", style="bold")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -12,7 +13,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from tuitune.analysis.text import printable
-from tuitune.ui.views.registry import all_commands
+from tuitune.project.project import Project
+from tuitune.ui.commands import Command
 
 
 class Confirm(ModalScreen[bool]):
@@ -45,7 +47,7 @@ class Confirm(ModalScreen[bool]):
         self.dismiss(yes)
 
 
-class Problem(ModalScreen[None]):
+class ProblemDialog(ModalScreen[None]):
     """Says what could not be done, at any length."""
 
     CSS_PATH = "dialogs.tcss"
@@ -68,17 +70,28 @@ class Problem(ModalScreen[None]):
                     yield Static(Text("\n".join(map(printable, self._more)), style="dim"))
 
 
+def problems_of(project: Project) -> ProblemDialog:
+    """What is wrong with a project, a line each."""
+    lines = [f"{problem.file or 'the project'}: {problem.problem}" for problem in project.problems]
+    return ProblemDialog("Problems", f"{project.name}: {len(lines)} found.", lines)
+
+
 class Help(ModalScreen[None]):
     """Every key, by the place where it works."""
 
     CSS_PATH = "dialogs.tcss"
     BINDINGS: ClassVar[list[Any]] = [("escape,question_mark,q", "dismiss", "Close")]
 
+    def __init__(self, commands: Iterable[tuple[str, Command]]) -> None:
+        """`commands`: each with its place in words, place by place."""
+        super().__init__()
+        self._commands = commands
+
     def compose(self) -> ComposeResult:
-        """The registry of commands as text."""
+        """The commands as text."""
         text = Text()
         place = ""
-        for where, command in all_commands():
+        for where, command in self._commands:
             if where != place:
                 place = where
                 text.append(f"{'' if not text else chr(10)}{where}\n", style="bold")

@@ -13,13 +13,15 @@ from rich.text import Text
 from textual.widget import Widget
 
 from tuitune.analysis.rank_classes import Mark, best_in_cells, cell_of
+from tuitune.analysis.scale import position
 from tuitune.analysis.text import printable
 from tuitune.narrowing.proposal import Proposal
 from tuitune.project.scalars import format_scalar
-from tuitune.project.space import Hyperparameter, to_unit
+from tuitune.project.space import Hyperparameter
 
 BLOCKS = "█▓▒░×"
 STYLES = ("bold green", "green", "yellow", "default", "red")
+_SHOWN = (-0.5, 1.5)  # of a scale, where a range goes beyond its parent's
 _MOST_BLOCKS = 8  # of one category
 
 
@@ -66,9 +68,16 @@ class RangeStrip(Widget):
 def draw_range(
     parent: Hyperparameter, hp: Hyperparameter, proposal: Proposal | None, marks: Sequence[Mark], width: int
 ) -> Text:
-    """The bar of a numeric hyperparameter in `width` cells; the scale reaches as far as the widest of the ranges.
+    """The bar of a numeric hyperparameter; the scale reaches as far as the widest of the ranges.
 
     The first and the last cell are kept for brackets, so that these never lie on the outermost trials.
+
+    Args:
+        parent: the hyperparameter as it was searched, whose scale is drawn.
+        hp: its draft, in `[ ]`.
+        proposal: in `( )`, where it changes something.
+        marks: the trials, positions on the parent's scale.
+        width: of the bar, in cells.
     """
     bar = width - 2
     if bar < 4:
@@ -104,9 +113,8 @@ def _ends(parent: Hyperparameter, hp: Hyperparameter) -> tuple[float, float]:
 
 def _unit(parent: Hyperparameter, value: float | None) -> float:
     """Its position, as far as half a range beyond the ends is shown."""
-    if value is None or (parent.is_log and value <= 0):
-        return -0.5
-    return min(1.5, max(-0.5, to_unit(parent, value)))
+    at = position(parent, value, *_SHOWN)
+    return _SHOWN[0] if at is None else at
 
 
 def draw_categories(

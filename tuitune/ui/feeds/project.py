@@ -79,6 +79,8 @@ class Feed:
     def project(self) -> tuple[Project, TrialColumns] | None:
         """The project and its columns, or None where nothing changed. A large one comes in parts: see `is_behind`."""
         with self._lock:
+            if self._latest is not None and not self._reader.can.watch and not self.is_behind:
+                return None
             project = self._reader.refresh(self._patience_s)
             self._patience_s = min(2 * self._patience_s, _MOST_PATIENCE_S)
             if project is None:

@@ -26,8 +26,9 @@ from tuitune.ui.screens.run_ends import RunEnds
 from tuitune.ui.screens.waiting import WaitingScreen
 from tuitune.ui.views import registry
 from tuitune.ui.views.base import FAMILY, PROJECT, RUNS, View
-from tuitune.ui.views.registry import entry_named, make_view, view_commands
+from tuitune.ui.views.registry import all_commands, entry_named, make_view, view_commands
 from tuitune.ui.widgets.filter_line import FilterLine
+from tuitune.ui.widgets.items_line import Item
 from tuitune.ui.widgets.keys_line import KeysLine
 from tuitune.ui.widgets.line import Lines
 from tuitune.ui.widgets.views_line import ViewsLine
@@ -57,7 +58,8 @@ class ProjectScreen(WaitingScreen):
     def compose(self) -> ComposeResult:
         """Title, views, the first of them, filter, keys."""
         yield Lines(id="heading")
-        yield ViewsLine(registry.VIEWS, self._first.name, id="views-line")
+        views = [Item(entry.name, entry.key, entry.label, entry.help) for entry in registry.VIEWS]
+        yield ViewsLine(views, self._first.name, id="views-line")
         with ContentSwitcher(initial=self._first.id, id="views"):
             yield make_view(self._first, self.app)
         yield FilterLine(lambda: self._view.focus_main(), id="filter-line")
@@ -183,10 +185,10 @@ class ProjectScreen(WaitingScreen):
         if run is None:
             return
         if run.state == "failed" and self.is_current:
-            from tuitune.ui.dialogs.small import Problem
+            from tuitune.ui.dialogs.small import ProblemDialog
             from tuitune.ui.feeds.log import log_tail
 
-            self.app.push_screen(Problem("The run failed", f"{run.run}: {run.reason}", log_tail(run)[-30:]))
+            self.app.push_screen(ProblemDialog("The run failed", f"{run.run}: {run.reason}", log_tail(run)[-30:]))
         else:
             self.notify(run.reason, title=f"{run.run}: {run.state}")
 
@@ -246,16 +248,14 @@ class ProjectScreen(WaitingScreen):
         """Every key."""
         from tuitune.ui.dialogs.small import Help
 
-        self.app.push_screen(Help())
+        self.app.push_screen(Help(all_commands()))
 
     def action_problems(self) -> None:
         """What is wrong with the project."""
-        from tuitune.ui.dialogs.small import Problem
+        from tuitune.ui.dialogs.small import problems_of
 
-        problems = self.session.project.problems
-        if problems:
-            lines = [f"{problem.file or 'the project'}: {problem.problem}" for problem in problems]
-            self.app.push_screen(Problem("Problems", f"{self.session.project.name}: {len(problems)} found.", lines))
+        if self.session.project.problems:
+            self.app.push_screen(problems_of(self.session.project))
         else:
             self.notify("No problem was found in this project.")
 

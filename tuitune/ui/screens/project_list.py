@@ -12,10 +12,12 @@ from textual.message import Message
 from textual.screen import Screen
 
 from tuitune.analysis.text import printable
+from tuitune.errors import TuituneError
 from tuitune.project.discover import Found
 from tuitune.project.project import Project
 from tuitune.ui.commands import PROJECT_LIST, bindings
 from tuitune.ui.feeds.list import ListFeed
+from tuitune.ui.messages import ReadFailed
 from tuitune.ui.widgets.keys_line import KeysLine
 from tuitune.ui.widgets.line import Lines
 from tuitune.ui.widgets.table import LineTable
@@ -42,6 +44,7 @@ class ProjectListScreen(Screen[None]):
         self._paths = found.paths
         self._feed = ListFeed(root, found)
         self._reading = False
+        self._problem = ""  # the last that reading met
 
     def compose(self) -> ComposeResult:
         """Heading, table, keys."""
@@ -75,11 +78,23 @@ class ProjectListScreen(Screen[None]):
     def _read_in_thread(self) -> None:
         try:
             self.post_message(self.Read(self._feed.projects()))
+        except TuituneError as error:
+            self.post_message(ReadFailed(str(error)))
+        except Exception as error:
+            self.post_message(ReadFailed(f"{type(error).__name__}: {error}"))
         finally:
             self._reading = False
 
+    @on(ReadFailed)
+    def _read_failed(self, message: ReadFailed) -> None:
+        """Say once what could not be read; the list stays as it was."""
+        if message.problem != self._problem:
+            self._problem = message.problem
+            self.notify(message.problem, title="Could not read", severity="warning")
+
     @on(Read)
     def _read_done(self, message: Read) -> None:
+        self._problem = ""
         projects = [project for project, _ in message.projects]
         running = [alive for _, alive in message.projects]
         self.query_one("#heading", Lines).say(self._heading(len(projects)))
@@ -114,8 +129,9 @@ class ProjectListScreen(Screen[None]):
     def action_help(self) -> None:
         """Every key."""
         from tuitune.ui.dialogs.small import Help
+        from tuitune.ui.views.registry import all_commands
 
-        self.app.push_screen(Help())
+        self.app.push_screen(Help(all_commands()))
 
 
 def _objective(project: Project) -> str:

@@ -43,7 +43,14 @@ class Pen:
             self.style = style
 
     def paint(self, y: int, row: Row, x: int, end: int, blank: int) -> None:
-        """Write the cells `x` to `end` of a line, which is empty from column `blank` on."""
+        """Write a part of a line.
+
+        Args:
+            y: the line, from 0.
+            row: what it is to show.
+            x, end: from this column up to the one before `end`.
+            blank: the line is empty on the terminal from this column on.
+        """
         glyphs, styles = row.glyphs, row.styles
         # Erasing leaves the default background in every terminal where the style has no other. Whether it leaves a
         # coloured one is not the same everywhere: such blanks are written unless this terminal is known to.

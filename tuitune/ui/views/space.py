@@ -306,7 +306,7 @@ class SpaceView(View):
         if row is not None and typed is not None and not self._edit(row, *typed):
             return  # what was typed and not entered yet counts, and it cannot be
         for (name, _), problems in self._draft.problems().items():
-            self.app.notify(f"{name}: {problems[0].problem}.", title="First mend this", severity="error")
+            self.app.notify(f"{name}: {problems[0].problem}.", title="First correct this", severity="error")
             return
         from tuitune.ui.dialogs.launch import LaunchDialog
 

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import math
-
 from rich.text import Text
 from textual.app import RenderResult
 from textual.widget import Widget
 
+from tuitune.analysis.scale import position, value_near
 from tuitune.analysis.series import is_drawable
 from tuitune.analysis.text import printable
 from tuitune.narrowing.proposal import Proposal, describe_proposal
 from tuitune.project.scalars import format_scalar
-from tuitune.project.space import (
-    Hyperparameter,
-    describe_range,
-    from_unit,
-    same_scalar,
-    to_unit,
-)
+from tuitune.project.space import Hyperparameter, describe_range
 from tuitune.ui.drawing.chart import draw_scatter
 from tuitune.ui.narrowing import Narrowing
 
@@ -85,21 +78,13 @@ def _plot(narrowing: Narrowing, parent: Hyperparameter, hp: Hyperparameter, widt
             continue
         if not is_drawable(trial.score):
             continue
-        x = _position(parent, trial.values.get(parent.name))
+        x = position(parent, trial.values.get(parent.name), 0.0, 1.0)
         if x is not None:
             (good if trial.trial_id in chosen else points).append((x, trial.score))
     if not points and not good:
         return Text("\nNo finished trial has it.\n", style="dim")
     ticks, limits = _ticks(parent, width)
     return draw_scatter(points, good, ticks, _bounds(parent, hp), limits, width, height)
-
-
-def _position(parent: Hyperparameter, value: object) -> float | None:
-    if parent.is_numeric:
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-            return None
-        return min(1.0, max(0.0, to_unit(parent, value)))
-    return next((float(n) for n, option in enumerate(parent.options()) if same_scalar(option, value)), None)
 
 
 def _ticks(parent: Hyperparameter, width: int) -> tuple[tuple[list[float], list[str]], tuple[float, float]]:
@@ -109,8 +94,7 @@ def _ticks(parent: Hyperparameter, width: int) -> tuple[tuple[list[float], list[
         labels = [printable(format_scalar(option))[:room] for option in options]
         return ([float(n) for n in range(len(options))], labels), (-0.5, len(options) - 0.5)
     units = [0.0, 0.25, 0.5, 0.75, 1.0] if width >= 44 else [0.0, 0.5, 1.0]
-    values = [from_unit(parent, unit) for unit in units]
-    labels = [format_scalar(round(value) if parent.kind == "Int" else value, 2) for value in values]
+    labels = [format_scalar(value_near(parent, unit), 2) for unit in units]
     return (units, labels), (-0.02, 1.02)
 
 
@@ -118,7 +102,7 @@ def _bounds(parent: Hyperparameter, hp: Hyperparameter) -> tuple[float, ...]:
     if not parent.is_numeric or hp == parent:
         return ()
     if hp.kind == "Fixed":
-        positions = [_position(parent, hp.value)]
+        positions = [position(parent, hp.value, 0.0, 1.0)]
     else:
-        positions = [_position(parent, hp.minimum), _position(parent, hp.maximum)]
-    return tuple(position for position in positions if position is not None)
+        positions = [position(parent, bound, 0.0, 1.0) for bound in (hp.minimum, hp.maximum)]
+    return tuple(at for at in positions if at is not None)

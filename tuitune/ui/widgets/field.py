@@ -287,7 +287,7 @@ class HyperparameterField(Vertical):
             note.append(f"if {needs}  ", style="italic dim")
         proposal = self._proposal
         if proposal is not None:
-            note.append(f"{_ACTIONS[proposal.action]}: ", style=_ACTION_STYLES.get(proposal.action, "dim"))
+            note.append(f"{proposal.action}: ", style=_ACTION_STYLES.get(proposal.action, "dim"))
             if proposal.changes:
                 note.append(f"{printable(describe_proposal(proposal))}  ")
             note.append(printable(proposal.reason), style="dim")
@@ -334,5 +334,4 @@ class HyperparameterField(Vertical):
         self.post_message(self.Toggled(self, message.option))
 
 
-_ACTIONS = {"keep": "keep", "narrow": "narrow", "drop": "drop", "fix": "fix", "widen": "widen"}
 _ACTION_STYLES = {"narrow": "bold green", "drop": "bold green", "fix": "bold green", "widen": "bold yellow"}

@@ -6,14 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from textual.message import Message
 
-from tuitune.ui.views.registry import Entry
 from tuitune.ui.widgets.items_line import Item, ItemsLine
 
 _SHORTEST = 3  # letters of a label that had to be cut
 
 
 class ViewsLine(ItemsLine):
-    """Shows `entries`; where the terminal is too narrow for all, labels other than the present one's are cut."""
+    """Shows `views`; where the terminal is too narrow for all, labels other than the present one's are cut."""
 
     class Chosen(Message):
         """The user wants the view of that name."""
@@ -22,9 +21,9 @@ class ViewsLine(ItemsLine):
             super().__init__()
             self.name = name
 
-    def __init__(self, entries: Sequence[Entry], present: str, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, views: Sequence[Item], present: str, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._entries = entries
+        self._views = views
         self._present = present
 
     def mark(self, present: str) -> None:
@@ -34,23 +33,21 @@ class ViewsLine(ItemsLine):
             self.forget_items()
 
     def items(self) -> Iterator[Item]:
-        """The views in the order of the registry."""
+        """The views in their order."""
         letters = self._letters()
-        for entry in self._entries:
-            is_marked = entry.name == self._present
-            label = entry.label if is_marked else entry.label[:letters]
-            yield Item(entry.name, entry.key, label, entry.help, is_marked)
+        for view in self._views:
+            is_marked = view.name == self._present
+            yield view._replace(label=view.label if is_marked else view.label[:letters], is_marked=is_marked)
 
     def _letters(self) -> int:
         """How many letters of a label there is room for."""
-        longest = max(len(entry.label) for entry in self._entries)
-        for letters in range(longest, _SHORTEST, -1):
-            labels = (e.label if e.name == self._present else e.label[:letters] for e in self._entries)
-            if sum(len(entry.key) + len(label) + 2 for entry, label in zip(self._entries, labels, strict=True)) <= (
-                self.size.width + 1
-            ):
-                return letters
-        return _SHORTEST
+        longest = max(len(view.label) for view in self._views)
+        return next((n for n in range(longest, _SHORTEST, -1) if self._width(n) <= self.size.width), _SHORTEST)
+
+    def _width(self, letters: int) -> int:
+        """The width of the line where labels are cut to so many letters."""
+        labels = (view.label if view.name == self._present else view.label[:letters] for view in self._views)
+        return sum(len(view.key) + 1 + len(label) + 1 for view, label in zip(self._views, labels, strict=True)) - 1
 
     def on_resize(self) -> None:
         """Another width has room for other labels."""

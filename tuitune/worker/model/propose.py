@@ -18,7 +18,7 @@ from scipy import special
 
 from tuitune.project.space import Hyperparameter
 from tuitune.worker.model.surface import Surface, warp
-from tuitune.worker.model.unit_cube import Chart, Values
+from tuitune.worker.model.unit_cube import UnitCube, Values
 
 MOST_POINTS = 200  # of the surface: its cost grows with their cube
 _DRAWS, _NEIGHBOURS, _ROUNDS = 600, 400, 4
@@ -47,20 +47,20 @@ def propose(
         is_tried: whether values were tried before, and are not to be tried again.
     """
     random = np.random.RandomState(seed % 2**32)
-    chart = Chart(space)
-    fitting = [(point, item) for item in seen if (point := chart.locate(item.values)) is not None]
+    cube = UnitCube(space)
+    fitting = [(point, item) for item in seen if (point := cube.locate(item.values)) is not None]
     if sum(item.score is not None for _, item in fitting) < enough(space):
         return None
     fitting = _nearest(fitting, MOST_POINTS)
     points = np.array([point for point, _ in fitting])
     scores = warp([item.score for _, item in fitting])
-    surface = Surface(points, scores, chart.owners)
-    awaited = [point for values in pending if (point := chart.locate(values)) is not None]
+    surface = Surface(points, scores, cube.owners)
+    awaited = [point for values in pending if (point := cube.locate(values)) is not None]
     if awaited:
         surface = surface.with_expected(np.array(awaited))
-    inside = [dict(item.values) for point, item in fitting if item.score is not None and chart.holds(point)]
-    inside += [dict(values) for values in pending if chart.locate(values) is not None]
-    return _search(chart, surface, inside, is_tried, random)
+    inside = [dict(item.values) for point, item in fitting if item.score is not None and cube.holds(point)]
+    inside += [dict(values) for values in pending if cube.locate(values) is not None]
+    return _search(cube, surface, inside, is_tried, random)
 
 
 def enough(space: Sequence[Hyperparameter]) -> int:
@@ -82,27 +82,27 @@ def _nearest(fitting: List[Tuple[List[float], Observation]], most: int) -> List[
 
 
 def _search(
-    chart: Chart,
+    cube: UnitCube,
     surface: Surface,
     inside: Sequence[Values],
     is_tried: Callable[[Values], bool],
     random: np.random.RandomState,
 ) -> Optional[Values]:
     """The values of the greatest expected improvement, on the best of `inside`, that were not tried."""
-    candidates = [chart.draw(random) for _ in range(_DRAWS)]
-    means = surface.mean(np.array([chart.locate(values) for values in inside or candidates]))
+    candidates = [cube.draw(random) for _ in range(_DRAWS)]
+    means = surface.mean(np.array([cube.locate(values) for values in inside or candidates]))
     best = float(np.min(means))
     if inside:
         for index in np.argsort(means)[:8]:
             for spread in _SPREADS:
                 candidates += [
-                    chart.neighbour(inside[index], spread, random) for _ in range(_NEIGHBOURS // 8 // len(_SPREADS))
+                    cube.neighbour(inside[index], spread, random) for _ in range(_NEIGHBOURS // 8 // len(_SPREADS))
                 ]
-    ranked = _ranked(chart, surface, best, _fresh(candidates, is_tried))
+    ranked = _ranked(cube, surface, best, _fresh(candidates, is_tried))
     for _ in range(_ROUNDS):
         leaders = ranked[:5]
-        near = [chart.neighbour(leader, spread, random) for leader in leaders for spread in _SPREADS for _ in range(6)]
-        ranked = _ranked(chart, surface, best, [*leaders, *_fresh(near, is_tried)])
+        near = [cube.neighbour(leader, spread, random) for leader in leaders for spread in _SPREADS for _ in range(6)]
+        ranked = _ranked(cube, surface, best, [*leaders, *_fresh(near, is_tried)])
     return ranked[0] if ranked else None
 
 
@@ -112,11 +112,11 @@ def _fresh(candidates: Sequence[Values], is_tried: Callable[[Values], bool]) -> 
     return [values for values in distinct.values() if not is_tried(values)]
 
 
-def _ranked(chart: Chart, surface: Surface, best: float, candidates: Sequence[Values]) -> List[Values]:
+def _ranked(cube: UnitCube, surface: Surface, best: float, candidates: Sequence[Values]) -> List[Values]:
     """The candidates, the greatest expected improvement on `best` first."""
     if not candidates:
         return []
-    mean, deviation = surface.mean_and_deviation(np.array([chart.locate(values) for values in candidates]))
+    mean, deviation = surface.mean_and_deviation(np.array([cube.locate(values) for values in candidates]))
     gain = (best - mean) / deviation
     # Its logarithm, which still tells candidates apart where the improvement itself underflows.
     density = np.exp(-0.5 * gain**2) / math.sqrt(2 * math.pi)

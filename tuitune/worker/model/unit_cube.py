@@ -10,13 +10,14 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 import numpy as np
 
-from tuitune.project.compatible import misfit
-from tuitune.project.space import Hyperparameter, from_unit, same_scalar, step_grid, to_unit
+from tuitune.analysis.scale import position, value_at
+from tuitune.project.compatible import incompatibility
+from tuitune.project.space import Hyperparameter, to_unit
 
 Values = Dict[str, Any]
 
 
-class Chart:
+class UnitCube:
     """Where values lie in the unit cube of a space. `owners` tells the hyperparameter of each dimension."""
 
     def __init__(self, space: Sequence[Hyperparameter]) -> None:
@@ -28,7 +29,7 @@ class Chart:
 
     def locate(self, values: Mapping[str, Any]) -> Optional[List[float]]:
         """The point of `values`; None where they say nothing about this space. What has no value is in the middle."""
-        if misfit(self.space, values) is not None:
+        if incompatibility(self.space, values) is not None:
             return None
         point: List[float] = []
         for hp in self.searched:
@@ -90,26 +91,11 @@ def _middle(hp: Hyperparameter) -> List[float]:
 
 
 def _place(hp: Hyperparameter, value: Any) -> List[float]:
+    at = position(hp, value)
+    assert at is not None  # of values that are compatible with the space
     if hp.is_numeric:
-        return [to_unit(hp, value)]
-    options = hp.options()
-    index = next(number for number, option in enumerate(options) if same_scalar(option, value))
+        return [at]
+    options, index = hp.options(), int(at)
     if _has_no_order(hp):  # any two categories are as far apart as the ends of a range
         return [math.sqrt(0.5) if number == index else 0.0 for number in range(len(options))]
     return [index / (len(options) - 1) if len(options) > 1 else 0.5]
-
-
-def value_at(hp: Hyperparameter, unit: float) -> Any:
-    """The value that a numeric hyperparameter can have nearest to `unit` on its scale."""
-    grid = step_grid(hp)
-    if grid is not None:
-        nearest = min(grid, key=lambda point: abs(to_unit(hp, point) - unit)) if hp.is_log else None
-        value = grid[min(len(grid) - 1, int(unit * len(grid)))] if nearest is None else nearest
-        return int(value) if hp.kind == "Int" else float(value)
-    assert hp.minimum is not None
-    assert hp.maximum is not None
-    if hp.kind == "Int":
-        if hp.is_log:
-            return int(min(hp.maximum, max(hp.minimum, round(from_unit(hp, unit)))))
-        return int(min(hp.maximum, math.floor(hp.minimum + unit * (hp.maximum - hp.minimum + 1))))
-    return float(min(hp.maximum, max(hp.minimum, from_unit(hp, unit))))

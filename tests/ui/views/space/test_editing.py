@@ -111,7 +111,7 @@ async def test_a_launch_is_refused_while_something_cannot_be(make_project: MakeP
         await press(pilot, "enter")
         assert "not possible yet" in difference(pilot)
         await press(pilot, "l")
-        await wait_for(pilot, lambda: "First mend this" in notices(pilot.app), "the refusal")
+        await wait_for(pilot, lambda: "First correct this" in notices(pilot.app), "the refusal")
         assert "algorithm" not in screen_text(pilot.app)
         await press(pilot, "u")
         assert SAME in difference(pilot)
@@ -126,7 +126,7 @@ async def test_a_choice_without_values_is_refused(make_project: MakeProject) -> 
         await press(pilot, "down", "down", "space", "right", "space", "right", "space")
         assert "at least one value must stay" in row(pilot, "act")
         await press(pilot, "l")
-        await wait_for(pilot, lambda: "First mend this" in notices(pilot.app), "the refusal")
+        await wait_for(pilot, lambda: "First correct this" in notices(pilot.app), "the refusal")
 
 
 async def test_what_was_typed_but_not_entered_is_not_lost_at_the_launch(make_project: MakeProject) -> None:

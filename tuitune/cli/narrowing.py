@@ -1,26 +1,24 @@
-"""Commands that narrow and run searches: narrow, run, relaunch, runs, stop, logs."""
+"""Commands that narrow and start searches: narrow, run, relaunch, resume."""
 
 from __future__ import annotations
 
-import codecs
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import click
 
 from tuitune import files
 from tuitune.analysis.family import FamilyColumns, join_rounds, read_family
-from tuitune.analysis.text import cell, duration, printable
-from tuitune.cli.output import ROW_FORMATS, format_option, narrate, print_json, print_rows
+from tuitune.analysis.text import cell, printable
+from tuitune.cli.output import format_option, narrate, print_json, print_rows
 from tuitune.cli.reading import load, objective_option
 from tuitune.errors import TuituneError
 from tuitune.launch.events import RunStatus
-from tuitune.launch.plan import Plan, Request, describe, plan_relaunch, plan_run
+from tuitune.launch.plan import Plan, Request, describe_plan, plan_relaunch, plan_run, require_relaunchable
 from tuitune.launch.protocol import ALGORITHMS
 from tuitune.launch.resume import plan_resume
-from tuitune.launch.runs import RunFollower, find_run, list_runs, log_path, request_stop, runs_root
+from tuitune.launch.runs import RunFollower, runs_root
 from tuitune.launch.start import start
 from tuitune.narrowing.draft import changes, space_from_json, space_to_json
 from tuitune.narrowing.estimate import Estimator
@@ -68,7 +66,15 @@ def _family(project: Project, wanted: bool) -> FamilyColumns | None:
 def narrow_json(
     project: Project, selection: Selection, proposals: list[Proposal], where: str, top: str
 ) -> dict[str, Any]:
-    """The proposal as JSON; `space` and `values` are what HyperParameters.from_config of keras-tuner takes."""
+    """The proposal as JSON; `space` and `values` are what HyperParameters.from_config of keras-tuner takes.
+
+    Args:
+        project: whose space is narrowed.
+        selection: the trials that it is narrowed to, and the others.
+        proposals: one a hyperparameter, in the order of the space.
+        where: the filter that chose the trials; "" where there was none.
+        top: the share or the count that was asked for; "" for the usual one.
+    """
     space = [proposal.proposed for proposal in proposals]
     view = Estimator(project, selection.good, earlier_rounds(project)).estimate(space)
     return {
@@ -150,6 +156,7 @@ def relaunch(
 ) -> None:
     """Search a narrower space of PROJECT with its own script, in a new project beside it, in the background."""
     found = load(project, objective, remember=False)  # the parent is never written to
+    require_relaunchable(found)
     space, chosen, proposals = _space(found, where, top, rounds, space_file)
     given = arguments if script is not None or arguments else None
     request = Request(
@@ -205,7 +212,7 @@ def _space(
 def _start(plan: Plan, wait: bool, form: str) -> None:
     run_id = start(plan)
     if plan.project is not None and not plan.resumes:
-        for label, text in describe(plan).items():
+        for label, text in describe_plan(plan).items():
             narrate(f"{label:<13}{text}")
     follower = RunFollower(runs_root() / run_id)
     status = _follow(follower) if wait else follower.refresh()
@@ -232,62 +239,4 @@ def _follow(follower: RunFollower) -> RunStatus:
             narrate(f"{status.done}{of} trials{best}")
         if status.state != "running":
             return status
-        time.sleep(_FOLLOW_EVERY_S)
-
-
-@click.command()
-@format_option(*ROW_FORMATS)
-def runs(form: str) -> None:
-    """The runs of this machine, the newest first."""
-    found = list_runs()
-    if form == "json":
-        print_json([run.to_json() for run in found])
-        return
-    if not found:
-        narrate("No runs yet. tuitune run SCRIPT, or tuitune relaunch PROJECT, starts one.")
-        return
-    rows = []
-    for item in found:
-        worker = next(iter(item.workers.values()), None)
-        doing = "" if worker is None or worker.trial_id is None else f"trial {worker.trial_id}"
-        if worker is not None and worker.epoch is not None:
-            doing += f" epoch {worker.epoch + 1}"
-        of = f"/{item.planned}" if item.planned else ""
-        project = "" if item.project is None else str(item.project)
-        rows.append([item.run, item.state, f"{item.done}{of}", duration(item.eta_s()), doing, project, item.reason])
-    print_rows(["run", "state", "trials", "eta", "now", "project", "reason"], rows, form)
-
-
-@click.command()
-@click.argument("run")
-@click.option("--after-trial", is_flag=True, help="Let the current trial end first.")
-def stop(run: str, after_trial: bool) -> None:
-    """Stop RUN: its id, a part of it, or its project."""
-    found = find_run(run)
-    request_stop(found, after_trial)
-    narrate(f"{found.run} will stop {'after the current trial' if after_trial else 'now'}.")
-
-
-@click.command()
-@click.argument("run")
-@click.option("-f", "--follow", is_flag=True, help="Go on as it grows, until the run ends.")
-def logs(run: str, follow: bool) -> None:
-    """What the training process of RUN printed."""
-    found = find_run(run)
-    path: Path = log_path(found)
-    follower = RunFollower(found.directory)
-    offset = 0
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")  # a character may be written in two parts
-    while True:
-        state = follower.refresh().state  # looked at before reading, so that the last words are not missed
-        try:
-            with open(path, "rb") as stream:
-                stream.seek(offset)
-                data = stream.read()
-        except OSError as error:
-            raise TuituneError("No log", f"{path}: {files.describe_os_error(error)}.") from None
-        offset += len(data)
-        click.echo(decoder.decode(data, final=not follow or state != "running"), nl=False)
-        if not follow or state != "running":
-            return
         time.sleep(_FOLLOW_EVERY_S)

@@ -1,0 +1,75 @@
+"""Commands for the runs of this machine: runs, stop, logs."""
+
+from __future__ import annotations
+
+import codecs
+import time
+from pathlib import Path
+
+import click
+
+from tuitune import files
+from tuitune.analysis.text import duration
+from tuitune.cli.output import ROW_FORMATS, format_option, narrate, print_json, print_rows
+from tuitune.errors import TuituneError
+from tuitune.launch.runs import RunFollower, find_run, list_runs, log_path, request_stop
+
+_FOLLOW_EVERY_S = 0.3
+
+
+@click.command()
+@format_option(*ROW_FORMATS)
+def runs(form: str) -> None:
+    """The runs of this machine, the newest first."""
+    found = list_runs()
+    if form == "json":
+        print_json([run.to_json() for run in found])
+        return
+    if not found:
+        narrate("No runs yet. tuitune run SCRIPT, or tuitune relaunch PROJECT, starts one.")
+        return
+    rows = []
+    for item in found:
+        worker = next(iter(item.workers.values()), None)
+        doing = "" if worker is None or worker.trial_id is None else f"trial {worker.trial_id}"
+        if worker is not None and worker.epoch is not None:
+            doing += f" epoch {worker.epoch + 1}"
+        of = f"/{item.planned}" if item.planned else ""
+        project = "" if item.project is None else str(item.project)
+        rows.append([item.run, item.state, f"{item.done}{of}", duration(item.eta_s()), doing, project, item.reason])
+    print_rows(["run", "state", "trials", "eta", "now", "project", "reason"], rows, form)
+
+
+@click.command()
+@click.argument("run")
+@click.option("--after-trial", is_flag=True, help="Let the current trial end first.")
+def stop(run: str, after_trial: bool) -> None:
+    """Stop RUN: its id, a part of it, or its project."""
+    found = find_run(run)
+    request_stop(found, after_trial)
+    narrate(f"{found.run} will stop {'after the current trial' if after_trial else 'now'}.")
+
+
+@click.command()
+@click.argument("run")
+@click.option("-f", "--follow", is_flag=True, help="Go on as it grows, until the run ends.")
+def logs(run: str, follow: bool) -> None:
+    """What the training process of RUN printed."""
+    found = find_run(run)
+    path: Path = log_path(found)
+    follower = RunFollower(found.directory)
+    offset = 0
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")  # a character may be written in two parts
+    while True:
+        state = follower.refresh().state  # looked at before reading, so that the last words are not missed
+        try:
+            with open(path, "rb") as stream:
+                stream.seek(offset)
+                data = stream.read()
+        except OSError as error:
+            raise TuituneError("No log", f"{path}: {files.describe_os_error(error)}.") from None
+        offset += len(data)
+        click.echo(decoder.decode(data, final=not follow or state != "running"), nl=False)
+        if not follow or state != "running":
+            return
+        time.sleep(_FOLLOW_EVERY_S)
