@@ -22,3 +22,8 @@ class TuituneError(Exception):
 
     def __str__(self) -> str:
         return f"{self.title}: {self.message}" + (f"\n{self.hint}" if self.hint else "")
+
+
+def describe_os_error(error: OSError | ValueError) -> str:
+    """The system's words for `error`, without number and path. (A path with a null byte is a ValueError.)"""
+    return (getattr(error, "strerror", None) or str(error)).lower()

@@ -16,6 +16,8 @@ import time
 from pathlib import Path
 from typing import Any, Iterator
 
+from tuitune.errors import describe_os_error
+
 _SMALL_READ = 64 * 1024  # larger buffers are mapped one by one by the allocator, and cost four times as much
 READ_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # a pipe must not keep us waiting
 MOST_BYTES = 512 << 20  # an oracle.json of a million trials is a third of it; more is no JSON of keras-tuner
@@ -106,11 +108,6 @@ def _ends_early(data: bytes, error: ValueError) -> bool:
         cut_word = any(word.startswith(rest) for word in ("true", "false", "null", "NaN", "Infinity", "-Infinity"))
         return cut_word or "Unterminated" in error.msg or ("escape" in error.msg and len(rest) < 7)
     return False
-
-
-def describe_os_error(error: OSError | ValueError) -> str:
-    """The system's words for `error`, without number and path. (A path with a null byte is a ValueError.)"""
-    return (getattr(error, "strerror", None) or str(error)).lower()
 
 
 def read_object(path: Path) -> dict[str, Any]:

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable
 from typing import Any, cast
 
+from tuitune.errors import TuituneError
+
 # Every command, and what carries it out; that is loaded when the command is given. In the order of the help.
 COMMANDS = {
     "ls": "tuitune.cli.listing:ls",
@@ -50,8 +52,6 @@ def _wants_screen(arguments: list[str]) -> bool:
 
 
 def _open_screen(arguments: list[str]) -> int:
-    from tuitune.errors import TuituneError
-
     try:
         path, is_plain, objective = _read_arguments(arguments)
         if not os.path.exists(path):
@@ -87,8 +87,6 @@ def _screen_opener() -> Callable[[str, bool], int]:
 
 def _read_arguments(arguments: list[str]) -> tuple[str, bool, str | None]:
     """Path, whether frames are written whole, the objective. Raises TuituneError."""
-    from tuitune.errors import TuituneError
-
     paths: list[str] = []
     is_plain, objective = False, None
     rest = list(arguments)

@@ -13,7 +13,7 @@ from tuitune.analysis.family import FamilyColumns, join_rounds, read_family
 from tuitune.analysis.text import cell, printable
 from tuitune.cli.output import format_option, narrate, print_json, print_rows
 from tuitune.cli.reading import load, objective_option
-from tuitune.errors import TuituneError
+from tuitune.errors import TuituneError, describe_os_error
 from tuitune.launch.events import RunStatus
 from tuitune.launch.plan import Plan, Request, describe_plan, plan_relaunch, plan_run, require_relaunchable
 from tuitune.launch.protocol import ALGORITHMS
@@ -202,7 +202,7 @@ def _space(
     try:
         text = sys.stdin.read() if space_file == "-" else files.read_bytes(space_file).decode()
     except OSError as error:
-        message = f"{space_file} cannot be read: {files.describe_os_error(error)}."
+        message = f"{space_file} cannot be read: {describe_os_error(error)}."
         raise TuituneError("Cannot use the space", message) from None
     except UnicodeDecodeError:
         raise TuituneError("Cannot use the space", f"{space_file} is not a text file.") from None

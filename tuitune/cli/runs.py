@@ -8,10 +8,9 @@ from pathlib import Path
 
 import click
 
-from tuitune import files
 from tuitune.analysis.text import duration
 from tuitune.cli.output import ROW_FORMATS, format_option, narrate, print_json, print_rows
-from tuitune.errors import TuituneError
+from tuitune.errors import TuituneError, describe_os_error
 from tuitune.launch.runs import RunFollower, find_run, list_runs, log_path, request_stop
 
 _FOLLOW_EVERY_S = 0.3
@@ -67,7 +66,7 @@ def logs(run: str, follow: bool) -> None:
                 stream.seek(offset)
                 data = stream.read()
         except OSError as error:
-            raise TuituneError("No log", f"{path}: {files.describe_os_error(error)}.") from None
+            raise TuituneError("No log", f"{path}: {describe_os_error(error)}.") from None
         offset += len(data)
         click.echo(decoder.decode(data, final=not follow or state != "running"), nl=False)
         if not follow or state != "running":

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import platformdirs
 
-from tuitune import files
+from tuitune.errors import describe_os_error
 from tuitune.launch.runs import known_runs, runs_root
 from tuitune.project.project import Project
 
@@ -122,7 +122,7 @@ def _disk(path: Path) -> Finding:
     try:
         space = os.statvfs(path)
     except OSError as error:
-        return Finding("disk", PROBLEM, f"{path}: {files.describe_os_error(error)}")
+        return Finding("disk", PROBLEM, f"{path}: {describe_os_error(error)}")
     free = space.f_bavail * space.f_frsize
     found = f"{free / (1 << 30):.1f} GiB free on {kind or 'a file system of unknown kind'}"
     if free < _LITTLE_SPACE or (space.f_files and not space.f_favail):

@@ -13,6 +13,7 @@ import socket
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -186,8 +187,6 @@ def plan_run(script: str, arguments: Sequence[str], python: str | None) -> Plan:
 
 
 def _common_spec(kind: str, python: str, script: Path, arguments: Sequence[str], cwd: Path) -> dict[str, Any]:
-    from datetime import datetime
-
     return {
         "kind": kind,
         "workers": 1,

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import tuitune
-from tuitune import files
+from tuitune.errors import describe_os_error
 from tuitune.launch import protocol
 
 GRACE_S = 8.0  # from SIGTERM to SIGKILL
@@ -48,7 +48,7 @@ class TrainingProcess:
                 )
         except OSError as error:
             where = error.filename or spec["python"]
-            reason = f"the training cannot be started: {where}: {files.describe_os_error(error)}"
+            reason = f"the training cannot be started: {where}: {describe_os_error(error)}"
             raise CannotStartError(reason) from None
 
     @property

@@ -6,18 +6,18 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+import platformdirs
+
 from tuitune import files
 from tuitune.analysis.text import printable
-from tuitune.errors import TuituneError
+from tuitune.errors import TuituneError, describe_os_error
 from tuitune.launch import protocol
 from tuitune.launch.events import RunStatus, WorkerState
 
 
 def runs_root() -> Path:
     """The directory that holds one directory a run: `$XDG_STATE_HOME/tuitune/runs`."""
-    from platformdirs import user_state_path
-
-    return user_state_path("tuitune") / "runs"
+    return platformdirs.user_state_path("tuitune") / "runs"
 
 
 class RunFollower:
@@ -72,7 +72,7 @@ class RunBook:
         except FileNotFoundError:
             names = []
         except OSError as error:
-            raise TuituneError("Cannot list runs", f"{root}: {files.describe_os_error(error)}.") from None
+            raise TuituneError("Cannot list runs", f"{root}: {describe_os_error(error)}.") from None
         followers: dict[str, RunFollower] = {}
         for name in names:
             try:
@@ -135,7 +135,7 @@ def request_stop(run: RunStatus, after_trial: bool) -> None:
         action = protocol.STOP_AFTER_TRIAL if after_trial else protocol.STOP_NOW
         protocol.append_control(run.directory, protocol.Control(action))
     except OSError as error:
-        raise TuituneError("Cannot stop", f"{run.directory}: {files.describe_os_error(error)}.") from None
+        raise TuituneError("Cannot stop", f"{run.directory}: {describe_os_error(error)}.") from None
 
 
 def log_path(run: RunStatus, worker: int = 0) -> Path:

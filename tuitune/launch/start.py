@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from tuitune import files
-from tuitune.errors import TuituneError
+from tuitune.errors import TuituneError, describe_os_error
 from tuitune.launch import protocol, supervisor
 from tuitune.launch.plan import Plan
 from tuitune.launch.runs import runs_root
@@ -51,7 +51,7 @@ def start(plan: Plan) -> str:
             raise TuituneError(TITLE, "the supervisor did not come up within a minute.", "Try again.") from None
         if isinstance(error, OSError):
             where = error.filename or plan.project or run_dir
-            raise TuituneError(TITLE, f"{where} cannot be written: {files.describe_os_error(error)}.") from None
+            raise TuituneError(TITLE, f"{where} cannot be written: {describe_os_error(error)}.") from None
         raise
     return run_dir.name
 
@@ -69,7 +69,7 @@ def _make_run_dir(plan: Plan) -> Path:
                 run_dir.mkdir(mode=0o700)
                 return run_dir
     except OSError as error:
-        message = f"{root} cannot be written: {files.describe_os_error(error)}."
+        message = f"{root} cannot be written: {describe_os_error(error)}."
         raise TuituneError(TITLE, message, "Set XDG_STATE_HOME to a directory of yours.") from None
     raise TuituneError(TITLE, f"{root} holds too many runs of this second.")
 

@@ -34,3 +34,11 @@ class Curves:
     def last_epoch(self) -> int | None:
         """The highest epoch that any curve reached."""
         return max((curve.epochs[-1] for curve in self.curves if curve.epochs), default=None)
+
+
+class NoCurves:
+    """The curves of a kind of input that has none."""
+
+    def read(self, project: object, trial: object) -> Curves:
+        """None."""
+        return Curves()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from tuitune.errors import TuituneError
+from tuitune.errors import TuituneError, describe_os_error
 from tuitune.project.keras_tuner.recognize import is_trial
 from tuitune.project.sources import is_input
 
@@ -77,8 +77,6 @@ def _folders_in(folder: Path, strict: bool) -> list[Path]:
             ]
     except (OSError, ValueError) as error:
         if strict:
-            from tuitune.files import describe_os_error
-
             raise TuituneError("Cannot be read", f"{folder}: {describe_os_error(error)}.") from None
         return []
 

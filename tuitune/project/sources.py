@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from tuitune.errors import TuituneError
+from tuitune.errors import TuituneError, describe_os_error
 from tuitune.project.keras_tuner import recognize as keras_tuner
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Kind(NamedTuple):
 
     `recognizes`: whether a path is one, by os calls alone; must not raise.
     `opens`: "module:Class", called as `Class(path, is_running)`; the result is a `Source`.
-    `curves`: "module:Class", called without arguments; the result is a `CurveSource`. "" where the kind has none.
+    `curves`: "module:Class", called without arguments; the result is a `CurveSource`.
     `lacks`: what a path that is none of them holds not, for the sentence that says so.
     `stamped`: names below the path (or "" for itself) whose times tell whether it changed since it was last open.
     """
@@ -34,7 +34,7 @@ class Kind(NamedTuple):
     name: str
     recognizes: Callable[[Path], bool]
     opens: str
-    curves: str = ""
+    curves: str = "tuitune.project.curves:NoCurves"
     lacks: str = ""
     stamped: tuple[str, ...] = ("",)
 
@@ -106,16 +106,6 @@ class CurveSource(Protocol):
         ...
 
 
-class _NoCurves:
-    """The curves of a kind that has none."""
-
-    def read(self, project: Project, trial: Trial) -> Curves:
-        """None."""
-        from tuitune.project.curves import Curves
-
-        return Curves()
-
-
 def kind_of(path: Path) -> Kind | None:
     """The kind of the input at `path`; None where it is none. Asks the file system, and loads nothing."""
     return next((kind for kind in KINDS if kind.recognizes(path)), None)
@@ -144,8 +134,7 @@ def open_source(path: Path, is_running: Callable[[], bool] = lambda: False, *, m
 
 def curve_source(project: Project) -> CurveSource:
     """What reads the curves of `project`. It remembers where they lie, so it is worth keeping."""
-    name = (kind_of(project.path) or KINDS[0]).curves
-    source: CurveSource = _load(name)() if name else _NoCurves()
+    source: CurveSource = _load((kind_of(project.path) or KINDS[0]).curves)()
     return source
 
 
@@ -167,8 +156,6 @@ def nothing_at(path: Path, also: str = "") -> TuituneError:
 
 def _why_none(path: Path) -> TuituneError:
     """Why there is nothing to open at `path`."""
-    from tuitune.files import describe_os_error
-
     try:
         if not os.path.lexists(path):
             return TuituneError("No such path", f"{path} does not exist.", "Give the directory of a search.")

@@ -17,8 +17,9 @@ from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.scrollbar import ScrollBar
 
-from tuitune.errors import TuituneError
-from tuitune.project.sources import is_input
+from tuitune.analysis.text import printable, printable_lines
+from tuitune.project.discover import begin_search
+from tuitune.project.sources import is_input, nothing_at
 from tuitune.ui.screens.project import ProjectScreen
 from tuitune.ui.screens.waiting import WaitingScreen
 from tuitune.ui.widgets.line import WIDE
@@ -86,8 +87,6 @@ class TuituneApp(App[None]):
         markup: bool = False,
     ) -> None:
         """Names from files come into notices too: they are text, without markup and without control characters."""
-        from tuitune.analysis.text import printable, printable_lines
-
         text = "\n".join(printable_lines(message))
         super().notify(text, title=printable(title), severity=severity, timeout=timeout, markup=markup)
 
@@ -102,20 +101,12 @@ def make_app(path: str, driver: type[Driver] | None = None) -> TuituneApp:
     root = Path(path)
     if is_input(root):
         return TuituneApp(ProjectScreen(root), driver)
-    from tuitune.project.discover import begin_search
     from tuitune.ui.screens.project_list import ProjectListScreen
 
     found = begin_search(root, _PATIENCE_S)
     if found.is_complete and not found.paths:
-        raise nothing_to_open(root)
+        raise nothing_at(root, ", and no project lies under it")
     return TuituneApp(ProjectListScreen(root, found), driver)
-
-
-def nothing_to_open(root: Path) -> TuituneError:
-    """The error that no project lies at or under `root`."""
-    from tuitune.project.sources import nothing_at
-
-    return nothing_at(root, ", and no project lies under it")
 
 
 def open_screen(path: str, is_plain: bool = False) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tuitune.analysis.columns import (
     SortKey,
@@ -14,14 +13,13 @@ from tuitune.analysis.columns import (
     filter_rows,
     sort_rows,
 )
-from tuitune.analysis.query import FilterError
+from tuitune.analysis.family import FamilyColumns, Round, ancestors, best_key, best_round
+from tuitune.analysis.query import FilterError, both, condition
 from tuitune.analysis.vectors import compact
+from tuitune.launch.events import RunStatus
+from tuitune.launch.runs import run_of_project
 from tuitune.project.project import Project
-from tuitune.project.trials import Trial
-
-if TYPE_CHECKING:
-    from tuitune.analysis.family import FamilyColumns, Round
-    from tuitune.launch.events import RunStatus
+from tuitune.project.trials import ENDED_STATUSES, Trial
 
 
 class Session:
@@ -83,8 +81,6 @@ class Session:
     @property
     def best_round(self) -> int | None:
         """The number of the round that has the best trial of the family."""
-        from tuitune.analysis.family import best_round
-
         found = best_round(self.family, self.project.objective)
         return None if found is None else found.number
 
@@ -93,14 +89,26 @@ class Session:
         """The best trial of the table, by the name of its row."""
         if not self._is_family:
             return None if self.project.best is None else self.project.best.trial_id
-        from tuitune.analysis.family import best_key
-
         return best_key(self.family, self.project.objective)
 
     def set_filter(self, text: str) -> None:
         """Filter by `text`. Where it cannot be read, the rows stay and `filter_error` says why."""
         self.where = text
         self._apply()
+
+    def narrow_to(self, column: str, value: object) -> None:
+        """Keep, of what the filter leaves, the rows with that value."""
+        self.set_filter(both(self.where, condition(column, value)))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether every trial has ended."""
+        return set(self.project.trials.columns.status) <= ENDED_STATUSES
+
+    @property
+    def is_as_opened(self) -> bool:
+        """Whether filter, order and rounds are as a new screen has them."""
+        return not self.where and self.sort is None and not self.shows_family
 
     def set_sort(self, keys: tuple[SortKey, ...]) -> None:
         """Order the rows by `keys`."""
@@ -149,8 +157,6 @@ class Session:
         """The run that writes this project, or wrote it last."""
         if not self.runs:
             return None
-        from tuitune.launch.runs import run_of_project
-
         return run_of_project(self.path, self.runs)
 
     @property
@@ -162,8 +168,6 @@ class Session:
     @property
     def earlier(self) -> list[Project]:
         """The rounds that this one comes from, as far as they were read, the latest first."""
-        from tuitune.analysis.family import ancestors
-
         return ancestors(self.family, self.project)
 
     def trial_at(self, index: int | None) -> Trial | None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from tuitune import files
+from tuitune.errors import describe_os_error
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -139,7 +140,7 @@ class Scanner:
         except (FileNotFoundError, NotADirectoryError):
             return Read(problem=None)
         except (OSError, ValueError) as error:
-            return Read(problem=files.describe_os_error(error))
+            return Read(problem=describe_os_error(error))
         return Read(data, status.st_mtime_ns, status.st_size)
 
     def _read_plain(self, names: Sequence[str]) -> list[Read]:

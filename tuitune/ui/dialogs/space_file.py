@@ -14,7 +14,7 @@ from textual.widgets import Input
 
 from tuitune import files
 from tuitune.analysis.text import printable_lines
-from tuitune.errors import TuituneError
+from tuitune.errors import TuituneError, describe_os_error
 from tuitune.narrowing.draft import Draft, Space, space_from_json, space_to_json
 from tuitune.project.project import Project
 from tuitune.ui.widgets.line import Lines
@@ -52,7 +52,7 @@ class _AskFile(ModalScreen[Any]):
         except TuituneError as error:
             self._say(str(error))
         except OSError as error:
-            self._say(f"{TITLE}: {path}: {files.describe_os_error(error)}.")
+            self._say(f"{TITLE}: {path}: {describe_os_error(error)}.")
 
     def _say(self, problem: str) -> None:
         self.query_one("#path-problem", Lines).say(Text("\n".join(printable_lines(problem)), style="red"))

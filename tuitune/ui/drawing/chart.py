@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from rich.text import Text
 
@@ -18,9 +19,7 @@ def draw_curves(plot: CurvePlot, width: int, height: int) -> Text:
 
     Only finite points reach plotext, and each plot is drawn from a cleared figure.
     """
-    import plotext as plt
-
-    _prepare(plt, width, height)
+    plt = _cleared(width, height)
     for line in plot.series:
         validation = line.label == "validation"
         x, y = list(line.x), list(line.y)
@@ -43,14 +42,14 @@ def draw_scatter(
     """Score over a hyperparameter's scale: trials as dots, the chosen ones as diamonds, bounds as lines.
 
     Args:
-        points: (position, score) of the other trials; good: of the chosen ones.
+        points: (position, score) of the other trials.
+        good: (position, score) of the chosen ones.
         ticks: positions on the scale, and what they are called.
         bounds: positions of the draft's minimum and maximum.
         limits: positions of the left and right end of the plot.
+        width, height: of the plot with its axes, in cells.
     """
-    import plotext as plt
-
-    _prepare(plt, width, height)
+    plt = _cleared(width, height)
     plt.xlim(*limits)
     if points:
         plt.scatter([x for x, _ in points], [y for _, y in points], marker="•", color=_TRAIN)
@@ -64,9 +63,7 @@ def draw_scatter(
 
 def draw_steps(points: Sequence[tuple[float, float]], lines: Sequence[float], width: int, height: int) -> Text:
     """A value that stays until the next trial betters it; `points`: (trial, value); `lines`: where something begins."""
-    import plotext as plt
-
-    _prepare(plt, width, height)
+    plt = _cleared(width, height)
     x, y = [], []
     for (left, value), (right, _) in zip(points, [*points[1:], points[-1]], strict=True):
         x += [left, right]
@@ -84,13 +81,16 @@ def draw_steps(points: Sequence[tuple[float, float]], lines: Sequence[float], wi
     return Text.from_ansi(plt.build().rstrip("\n"))
 
 
-def _prepare(plt: object, width: int, height: int) -> None:
-    figure = plt  # plotext keeps one figure in the module; all drawing happens in the screen's own thread
-    figure.clear_figure()  # type: ignore[attr-defined]
-    figure.limit_size(False, False)  # type: ignore[attr-defined]
-    figure.plot_size(width, height)  # type: ignore[attr-defined]
+def _cleared(width: int, height: int) -> Any:
+    """The one figure that plotext keeps, empty; all drawing happens in the screen's own thread."""
+    import plotext
+
+    plotext.clear_figure()
+    plotext.limit_size(False, False)
+    plotext.plot_size(width, height)
     for part in ("canvas", "axes", "ticks"):
-        getattr(figure, f"{part}_color")("default")
+        getattr(plotext, f"{part}_color")("default")
+    return plotext
 
 
 def _whole_epochs(plt: object, epochs: list[float], width: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 
 from tuitune.analysis.text import cell, counted, duration, printable
+from tuitune.launch.runs import now_line
 from tuitune.project.project import Project
 from tuitune.project.rounds import round_number
 from tuitune.ui.session import Session
@@ -55,8 +56,6 @@ def _append_problems(text: Text, project: Project) -> None:
 def _append_run(text: Text, session: Session) -> None:
     run = session.run
     if run is not None and run.state == "running":
-        from tuitune.launch.runs import now_line
-
         text.append("\n ▶ ", style="bold green")
         of = f" of {run.planned}" if run.planned else ""
         text.append(f"{run.done}{of} trials, {now_line(run)}")

@@ -5,15 +5,12 @@ from __future__ import annotations
 import contextlib
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tuitune.errors import TuituneError
+from tuitune.launch.runs import RunBook, run_of_project
 from tuitune.project.discover import Found, find_projects
 from tuitune.project.project import Project
 from tuitune.project.sources import Source, open_source
-
-if TYPE_CHECKING:
-    from tuitune.launch.runs import RunBook
 
 
 class ListFeed:
@@ -39,8 +36,6 @@ class ListFeed:
                 self._paths = find_projects(self._root)
             now = time.monotonic()
             self._look_again = now + 20 * (now - began)
-        from tuitune.launch.runs import RunBook, run_of_project
-
         self._book = self._book or RunBook()
         try:
             runs = self._book.refresh()

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from tuitune.analysis.text import printable_lines
-
-if TYPE_CHECKING:
-    from tuitune.launch.events import RunStatus
+from tuitune.launch.events import RunStatus
+from tuitune.launch.runs import log_path
 
 _LOG_BYTES = 16_000
 _LOG_LINES = 200
@@ -16,8 +14,6 @@ _LOG_LINES = 200
 
 def log_tail(run: RunStatus) -> list[str]:
     """The last lines that the training process printed; its progress bars count as the line they end on."""
-    from tuitune.launch.runs import log_path
-
     path = log_path(run)
     try:
         with open(path, "rb") as stream:

@@ -5,22 +5,20 @@ from __future__ import annotations
 import contextlib
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tuitune.analysis import vectors
 from tuitune.analysis.columns import TrialColumns, build_columns
+from tuitune.analysis.family import FamilyColumns, Round
 from tuitune.errors import TuituneError
+from tuitune.launch.events import RunStatus
+from tuitune.launch.runs import RunBook, run_of_project
+from tuitune.project.curves import Curves
 from tuitune.project.project import Project
-from tuitune.project.sources import curve_source, open_source
+from tuitune.project.sources import CurveSource, curve_source, open_source
 from tuitune.project.trials import Objective, Trial
-
-if TYPE_CHECKING:
-    from tuitune.analysis.family import FamilyColumns, Round
-    from tuitune.launch.events import RunStatus
-    from tuitune.launch.runs import RunBook
-    from tuitune.project.curves import Curves
-    from tuitune.project.sources import CurveSource
-    from tuitune.ui.feeds.family import FamilyFeed
+from tuitune.ui.feeds.family import FamilyFeed
+from tuitune.ui.feeds.log import log_tail
+from tuitune.ui.screen_cache import save_screen, stamp_of
 
 READ_EVERY_S = 1.0
 _PATIENCE_S, _MOST_PATIENCE_S = 0.3, 3.0  # after so long what was read is shown: soon at first, then in large parts
@@ -48,19 +46,27 @@ class Feed:
         return self._runs_in(self.path)
 
     def _runs_in(self, path: Path) -> bool:
-        from tuitune.launch.runs import run_of_project
-
         run = run_of_project(path, self._runs)
         return run is not None and run.state == "running"
 
     def runs(self) -> list[RunStatus]:
         """All runs, as copies. Raises TuituneError."""
-        from tuitune.launch.runs import RunBook
-
         with self._lock:
             self._book = self._book or RunBook()
             self._runs = [status.snapshot() for status in self._book.refresh()]
             return self._runs
+
+    def log(self, run: RunStatus) -> list[str]:
+        """The last lines that a run printed."""
+        return log_tail(run)
+
+    def stamp(self) -> list[int]:
+        """What tells whether the project has changed, for a saved screen."""
+        return stamp_of(self.path)
+
+    def save_screen(self, data: bytes) -> None:
+        """Keep a screen for the next time."""
+        save_screen(self.path, data)
 
     def project_of_run(self, name: str) -> Path:
         """The project of the run of that name. Raises TuituneError where there is none to open."""
@@ -95,8 +101,6 @@ class Feed:
 
     def family(self) -> tuple[list[Round], FamilyColumns] | None:
         """The rounds of the project's family and their trials in one table, or None where nothing changed."""
-        from tuitune.ui.feeds.family import FamilyFeed
-
         with self._lock:
             self._family = self._family or FamilyFeed(self.path, self._runs_in)
             found = None if self._latest is None else self._family.read(self._latest)

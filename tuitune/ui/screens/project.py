@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -89,13 +90,10 @@ class ProjectScreen(WaitingScreen):
     @on(AtRest)
     def _at_rest(self, message: AtRest) -> None:
         """Keep the screen for the next time."""
-        from tuitune.ui.drawing.heading import heading
-        from tuitune.ui.screen_cache import save_screen
-
         first = self.query_one(f"#{self._first.id}", View)
-        data = first.to_save(message.stamp, heading(self.session), self.app.console)
+        data = first.to_save(message.stamp, self._heading(), self.app.console)
         if data is not None:
-            self.run_worker(partial(save_screen, self._path, data), thread=True, group="keep", exit_on_error=False)
+            self.run_worker(partial(self._feed.save_screen, data), thread=True, group="keep", exit_on_error=False)
 
     def _fill(self) -> None:
         """Load what reads and shows projects. What was kept of a large one is shown before anything is read."""
@@ -185,17 +183,19 @@ class ProjectScreen(WaitingScreen):
         if run is None:
             return
         if run.state == "failed" and self.is_current:
-            from tuitune.ui.dialogs.small import ProblemDialog
-            from tuitune.ui.feeds.log import log_tail
-
-            self.app.push_screen(ProblemDialog("The run failed", f"{run.run}: {run.reason}", log_tail(run)[-30:]))
+            self.app.push_screen(
+                _dialogs().ProblemDialog("The run failed", f"{run.run}: {run.reason}", self._feed.log(run)[-30:])
+            )
         else:
             self.notify(run.reason, title=f"{run.run}: {run.state}")
 
-    def _show_heading(self) -> None:
+    def _heading(self) -> Text:
         from tuitune.ui.drawing.heading import heading
 
-        self.query_one("#heading", Lines).say(heading(self.session))
+        return heading(self.session)
+
+    def _show_heading(self) -> None:
+        self.query_one("#heading", Lines).say(self._heading())
 
     # ----------------------------------------------------------------------------------------------- views
 
@@ -246,16 +246,12 @@ class ProjectScreen(WaitingScreen):
 
     def action_help(self) -> None:
         """Every key."""
-        from tuitune.ui.dialogs.small import Help
-
-        self.app.push_screen(Help(all_commands()))
+        self.app.push_screen(_dialogs().Help(all_commands()))
 
     def action_problems(self) -> None:
         """What is wrong with the project."""
-        from tuitune.ui.dialogs.small import problems_of
-
         if self.session.project.problems:
-            self.app.push_screen(problems_of(self.session.project))
+            self.app.push_screen(_dialogs().problems_of(self.session.project))
         else:
             self.notify("No problem was found in this project.")
 
@@ -309,11 +305,10 @@ class ProjectScreen(WaitingScreen):
 
     def action_filter_cell(self) -> None:
         """Add the value under the cursor to the filter."""
-        from tuitune.analysis.query import both, condition
-
         cell = self._view.cell
         if cell is not None:
-            self._set_filter(both(self.session.where, condition(*cell)))
+            self.session.narrow_to(*cell)
+            self._show_rows()
 
     def action_all_rounds(self) -> None:
         """The trials of all rounds, or of this one; where they were not read yet, they come as soon as they are."""
@@ -346,3 +341,9 @@ class ProjectScreen(WaitingScreen):
             await self._bring(self._first.name)
         else:
             self.app.push_screen(ProjectScreen(path))
+
+
+def _dialogs() -> ModuleType:
+    from tuitune.ui.dialogs import small
+
+    return small

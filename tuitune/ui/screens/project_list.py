@@ -18,6 +18,8 @@ from tuitune.project.project import Project
 from tuitune.ui.commands import PROJECT_LIST, bindings
 from tuitune.ui.feeds.list import ListFeed
 from tuitune.ui.messages import ReadFailed
+from tuitune.ui.screens.project import ProjectScreen
+from tuitune.ui.views.registry import all_commands
 from tuitune.ui.widgets.keys_line import KeysLine
 from tuitune.ui.widgets.line import Lines
 from tuitune.ui.widgets.table import LineTable
@@ -122,14 +124,11 @@ class ProjectListScreen(Screen[None]):
         """Open the project under the cursor."""
         key = self.query_one(LineTable).highlighted_key
         if key is not None:
-            from tuitune.ui.screens.project import ProjectScreen
-
             self.app.push_screen(ProjectScreen(Path(key)))
 
     def action_help(self) -> None:
         """Every key."""
         from tuitune.ui.dialogs.small import Help
-        from tuitune.ui.views.registry import all_commands
 
         self.app.push_screen(Help(all_commands()))
 

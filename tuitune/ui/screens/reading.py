@@ -48,12 +48,10 @@ class ReadingScreen(Screen[None]):
 
     @work(thread=True, group="read", exit_on_error=False)
     def _read_in_thread(self, watched: RunStatus | None, wants_family: bool) -> None:
-        from tuitune.ui.feeds.log import log_tail
-
         try:
             self._post_project()  # rows first: what runs can wait a moment
             runs = self._feed.runs()
-            log = log_tail(watched) if watched is not None else []
+            log = self._feed.log(watched) if watched is not None else []
             self.post_message(RunsRead(runs, watched.run if watched else None, log))
             while self._feed.is_behind and self.is_attached:
                 self._post_project()
@@ -69,9 +67,7 @@ class ReadingScreen(Screen[None]):
             self._reading = False
 
     def _post_project(self) -> None:
-        from tuitune.ui.screen_cache import stamp_of
-
-        stamp = stamp_of(self._feed.path)
+        stamp = self._feed.stamp()
         found = self._feed.project()
         if found is not None:
             self._is_shown.wait(_SHOWN_WITHIN_S)  # or states of a large project pile up before the screen

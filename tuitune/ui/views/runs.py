@@ -14,6 +14,7 @@ from tuitune.analysis.text import cell, duration, printable
 from tuitune.errors import TuituneError
 from tuitune.launch.events import RunStatus
 from tuitune.launch.runs import is_running, now_line, request_stop
+from tuitune.project.sources import open_source
 from tuitune.ui.commands import Command
 from tuitune.ui.dialogs.small import Confirm
 from tuitune.ui.messages import Started
@@ -133,7 +134,6 @@ class RunsView(View):
     def _resume(self, path: Path) -> None:
         from tuitune.launch.resume import plan_resume
         from tuitune.launch.start import start
-        from tuitune.project.sources import open_source
 
         try:
             run = start(plan_resume(open_source(path, lambda: is_running(path)).read()))

@@ -18,6 +18,7 @@ from tuitune.narrowing.draft import Draft, Space
 from tuitune.narrowing.rules import FieldProblem, check
 from tuitune.project.space import Hyperparameter
 from tuitune.ui.commands import Command
+from tuitune.ui.dialogs.space_file import ReadSpace, WriteSpace
 from tuitune.ui.drawing.range_strip import legend
 from tuitune.ui.narrowing import Narrowing
 from tuitune.ui.session import Session
@@ -276,7 +277,6 @@ class SpaceView(View):
 
     def action_write(self) -> None:
         """Keep the space in a file."""
-        from tuitune.ui.dialogs.space_file import WriteSpace
 
         def written(path: Path | None) -> None:
             if path is not None:
@@ -287,7 +287,6 @@ class SpaceView(View):
 
     def action_read(self) -> None:
         """Take the space from a file, as one step that can be undone."""
-        from tuitune.ui.dialogs.space_file import ReadSpace
 
         def read(space: Space | None) -> None:
             if space is not None:

@@ -12,6 +12,7 @@ from textual.containers import Horizontal
 from textual.timer import Timer
 
 from tuitune.ui.commands import Command
+from tuitune.ui.drawing.filter_count import filter_count
 from tuitune.ui.messages import CurvesRead
 from tuitune.ui.views.base import FAMILY, PROJECT, RUNS, View
 from tuitune.ui.widgets.detail import TrialDetail
@@ -117,16 +118,13 @@ class TrialsView(View):
 
     def to_save(self, stamp: list[int], heading: Text, console: Console) -> bytes | None:
         """What is there, where it is what a screen that was just opened shows; None where it is not."""
-        from tuitune.project.trials import ENDED_STATUSES
-        from tuitune.ui.drawing.filter_count import filter_count
         from tuitune.ui.screen_cache import encode_screen
 
         if self._shown is None:
             return None
         session, table = self.session, self.query_one(LineTable)
-        is_new = not session.where and session.sort is None and not session.shows_family
-        is_over = set(session.project.trials.columns.status) <= ENDED_STATUSES and "\n" not in heading.plain
-        if not (is_new and is_over and session.order and self._shown == (session, session.version)):
+        is_over = session.is_over and "\n" not in heading.plain
+        if not (session.is_as_opened and is_over and session.order and self._shown == (session, session.version)):
             return None
         is_first = self._shows_detail and table.cursor_row == 0 and not self.is_behind
         detail = self.query_one(TrialDetail).laid_out if is_first else ([], 0)

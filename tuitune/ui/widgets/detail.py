@@ -17,7 +17,9 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.timer import Timer
 
+from tuitune.analysis.series import curve_plot, preferred_metric
 from tuitune.analysis.text import printable
+from tuitune.ui.drawing.chart import draw_titled
 from tuitune.ui.widgets.line import says_same, segments_of
 
 if TYPE_CHECKING:
@@ -89,8 +91,6 @@ class TrialDetail(ScrollView, can_focus=True):
         self._lay_out()
 
     def _shown_metric(self) -> str | None:
-        from tuitune.analysis.series import preferred_metric
-
         assert self._curves is not None
         if self._metric in self._curves.metrics:
             return self._metric
@@ -181,16 +181,12 @@ class TrialDetail(ScrollView, can_focus=True):
             if self._drawn is not None and self._has_plot:
                 self._chart, self._drawn = [Text()] * len(self._chart), None
             return self._chart
-        from tuitune.analysis.series import curve_plot
-
         metric = self._shown_metric()
         plot = None if metric is None else curve_plot(self._curves, metric)
         wanted = (plot, metric, width)
         if wanted != self._drawn:
             self._drawn = wanted
             if plot is not None and plot.series:
-                from tuitune.ui.drawing.chart import draw_titled
-
                 self._chart = list(draw_titled(plot, width, _CHART_HEIGHT).split("\n"))
             else:
                 self._chart = [Text(), *_why_no_curve(self._curves, metric).wrap(self.app.console, width), Text()]

@@ -42,9 +42,11 @@ def propose(
     """The values of `space` to try next; None where the observations say too little, or nothing new was found.
 
     Args:
+        space: what can be searched now.
         seen: finished trials, of this search and of earlier ones. Those that do not fit the space are passed over.
         pending: values that are being tried now; they are taken to turn out as expected.
         is_tried: whether values were tried before, and are not to be tried again.
+        seed: of the random draws among which the best is sought.
     """
     random = np.random.RandomState(seed % 2**32)
     cube = UnitCube(space)
