@@ -523,6 +523,24 @@ async def test_another_trial_than_the_first_is_not_kept(make_project: MakeProjec
         assert loaded(project) == whole
 
 
+async def test_a_screen_is_kept_only_when_the_curves_are_on_it(
+    make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are read behind the rows: however long that takes, no screen without them is kept."""
+    project, may_read, read = small(make_project), threading.Event(), Feed.curves
+    monkeypatch.setattr(Feed, "curves", lambda self, *of: (may_read.wait(60), read(self, *of))[1])
+    try:
+        async with opened(project) as pilot:
+            await come_to_rest(pilot)
+            await pilot.pause(0.3)
+            assert kept() == []
+            may_read.set()
+            await wait_for(pilot, kept, "a screen to be kept")
+    finally:
+        may_read.set()
+    assert "No curve was recorded" in "\n".join(line.plain for line in loaded(project).detail_lines())
+
+
 async def test_what_was_written_after_the_last_look_makes_the_sight_worthless(
     make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:

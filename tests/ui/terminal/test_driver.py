@@ -161,20 +161,26 @@ async def record(app: App[None], script: list[str | tuple[int, int]]) -> list[st
     RecordingDriver.log = log
     task = asyncio.create_task(app.run_async(mouse=False))
 
-    async def settle() -> None:
+    async def settle(size: tuple[int, int]) -> None:
+        """Until the app has that size, has done all that it was asked, and has painted it."""
         length = -1
-        while not log or length != len(log):
-            length = len(log)
+        while not log or length != len(log) or app.size != size:
+            length, painted = len(log), asyncio.Event()
+            app.screen.call_after_refresh(painted.set)
+            await asyncio.wait_for(painted.wait(), PATIENCE_S)
             await asyncio.sleep(0.02)
 
-    await settle()
-    await asyncio.sleep(0.2)
+    while not app.is_running or not app.screen_stack:
+        await asyncio.sleep(0.02)
+    size = (120, 40)
+    await settle(size)
     for step in script:
         if isinstance(step, tuple):
+            size = step
             cast(RecordingDriver, app._driver).resize(*step)
         else:
             app.post_message(events.Key(step, step if len(step) == 1 else None))
-        await settle()
+        await settle(size)
     app.exit()
     await task
     return list(log)
@@ -336,7 +342,8 @@ def test_a_line_that_is_gone_stops_nobody(line: SlowLine, output: Output, monkey
     monkeypatch.setattr(line, "write", gone)
     for number in range(MAX_WAITING * 3):
         output.feed(f"\x1b]0;{number}\x07")
-    output.stop()
+    output.stop()  # would wait for ever for a thread that waits for the line
+    assert not output.is_alive()
 
 
 CHILD = """

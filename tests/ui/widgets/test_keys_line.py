@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from tests.ui.screen import (
 from tests.ui.tables import header, ids, table, to_column
 from tuitune.ui.app import make_app
 from tuitune.ui.commands import SCREEN, TRIALS_SHOWN
+from tuitune.ui.feeds.project import Feed
 from tuitune.ui.views.trials import TrialsView
 from tuitune.ui.widgets.filter_line import FilterInput
 from tuitune.ui.widgets.keys_line import KeysLine
@@ -102,6 +104,21 @@ async def test_a_click_anywhere_on_a_key_presses_it(make_project: MakeProject, i
     async with opened(small(make_project)) as pilot:
         await click(pilot, "n Narrow", into)
         await wait_text(pilot, "Proposed from", "l Launch")
+
+
+async def test_a_key_that_waited_can_be_clicked_once_there_are_rows(
+    make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line is painted before anything was read; when rows come, nothing else has to happen to it."""
+    may_read, read = threading.Event(), Feed.project
+    monkeypatch.setattr(Feed, "project", lambda self: (may_read.wait(60), read(self))[1])
+    app = make_app(str(small(make_project)))
+    async with app.run_test(size=WIDE) as pilot:
+        await wait_text(pilot, "n Narrow")
+        may_read.set()
+        await wait_text(pilot, "3 of 3")
+        await click(pilot, "n Narrow")
+        await wait_text(pilot, "Proposed from")
 
 
 async def test_clicks_do_what_the_keys_do(make_project: MakeProject) -> None:

@@ -7,7 +7,6 @@ view in front. It knows no view by name: the registry lists them, and each says 
 from __future__ import annotations
 
 import os
-from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -24,6 +23,7 @@ from tuitune.ui import commands
 from tuitune.ui.drawing.filter_count import filter_count
 from tuitune.ui.messages import AtRest, FamilyRead, ProjectRead, ReadFailed, RunsRead
 from tuitune.ui.screens.run_ends import RunEnds
+from tuitune.ui.screens.screen_saver import ScreenSaver
 from tuitune.ui.screens.waiting import WaitingScreen
 from tuitune.ui.views import registry
 from tuitune.ui.views.base import FAMILY, PROJECT, RUNS, View
@@ -89,11 +89,7 @@ class ProjectScreen(WaitingScreen):
 
     @on(AtRest)
     def _at_rest(self, message: AtRest) -> None:
-        """Keep the screen for the next time."""
-        first = self.query_one(f"#{self._first.id}", View)
-        data = first.to_save(message.stamp, self._heading(), self.app.console)
-        if data is not None:
-            self.run_worker(partial(self._feed.save_screen, data), thread=True, group="keep", exit_on_error=False)
+        self._saver.at_rest(message.stamp)
 
     def _fill(self) -> None:
         """Load what reads and shows projects. What was kept of a large one is shown before anything is read."""
@@ -103,6 +99,7 @@ class ProjectScreen(WaitingScreen):
         self._feed = Feed(self._path)
         self.session = Session.empty(self._path)
         self._give(self._view)
+        self._saver = ScreenSaver(self, self._view, self._heading, self._feed.save_screen)
         kept = self._feed.recall()
         if kept is not None:
             self.session.take(*kept)

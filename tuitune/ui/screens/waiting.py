@@ -21,4 +21,5 @@ class WaitingScreen(ReadingScreen):
         """There is something to act on."""
         if self.is_waiting:
             self.is_waiting = False
+            self.refresh_bindings()  # what a key could not do before it can now, and a click on it too
             self.post_message(self.Filled())

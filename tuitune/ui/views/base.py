@@ -113,6 +113,11 @@ class View(Vertical):
         """Whether it still waits for something that it is going to show."""
         return False
 
+    @property
+    def is_drawn(self) -> bool:
+        """Whether all that it is going to show of the present session is on the screen."""
+        return not self.is_behind
+
     # ------------------------------------------------------------------------- what the first view does besides
 
     def recall(self, saved: SavedScreen) -> None:

@@ -136,6 +136,11 @@ class TrialsView(View):
         """Whether the detail does not show the trial under the cursor yet: keys follow fast, or its curves are read."""
         return self._soon is not None or self.query_one(TrialDetail).waits
 
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the detail, where it is shown, has the curves of the trial under the cursor."""
+        return not self.is_behind and (not self._shows_detail or self.query_one(TrialDetail).is_complete)
+
     def _show_detail(self) -> None:
         if self._soon is not None:
             self._soon.stop()

@@ -104,6 +104,11 @@ class TrialDetail(ScrollView, can_focus=True):
         """Whether it still shows the trial before, for the curves of the present one may come any moment."""
         return self._soon is not None
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing more is read of the trial that it shows."""
+        return self._trial is None or self._curves is not None
+
     def _lay_out_soon(self) -> None:
         if self._soon is None:
             self._soon = self.set_timer(_PATIENCE_S, self._lay_out)
