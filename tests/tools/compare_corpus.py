@@ -1,6 +1,6 @@
 """Compares what tuitune reads of a corpus of real projects with what the libraries that wrote them say.
 
-    python tests/compare_corpus.py DIRECTORY
+    python tests/tools/compare_corpus.py DIRECTORY
 
 Each DIRECTORY/NAME holds a project and one expected.json, or several for several projects, made by the release
 that searched: `live` as the search itself saw it, `reloaded` what that release finds on disk. Prints every

@@ -1,6 +1,6 @@
 """Makes the pictures of the README: the real screen on the samples, saved by the program itself as SVG.
 
-    python tests/picture.py sample_projects
+    python tests/tools/picture.py sample_projects
 
 Wants an environment with tuitune; loads no other font than the reader's own.
 """

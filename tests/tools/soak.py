@@ -1,8 +1,8 @@
 """Damages thousands of projects and looks whether tuitune still reads, prints and shows what is left of them.
 
-python tests/soak.py 10000          # an hour or so; prints a line for each failure
-python tests/soak.py 500 20000      # the seeds 20000 … 20499
-python tests/soak.py --one 1234     # this one again, with traceback; the damaged project is kept
+python tests/tools/soak.py 10000          # an hour or so; prints a line for each failure
+python tests/tools/soak.py 500 20000      # the seeds 20000 … 20499
+python tests/tools/soak.py --one 1234     # this one again, with traceback; the damaged project is kept
 """
 
 from __future__ import annotations
@@ -67,11 +67,11 @@ KEYS = (
     "7",
     "down",
     "right",
-    "3",
+    "8",
     "1",
     "r",
     "n",
-    "4",
+    "9",
     "down",
 )
 KEYS += ("1", "r", "escape", "q")

@@ -1,6 +1,6 @@
 """Writes a search on one side of a network mount, watches it on the other, and prints when each change showed.
 
-python tests/watch_remote.py SERVER_DIRECTORY MOUNTED_DIRECTORY [SECONDS [REST]]
+python tests/tools/watch_remote.py SERVER_DIRECTORY MOUNTED_DIRECTORY [SECONDS [REST]]
 
 The two are the same directory: as its server sees it, and through NFS or SSHFS. REST: seconds without a change
 before each one (the longer, the more a client relies on what it remembers). Ends with 1 where a change took longer

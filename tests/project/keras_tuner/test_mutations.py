@@ -1,6 +1,6 @@
 """Hundreds of damaged projects: each is read, sorted, filtered and printed, and a damaged file costs only itself.
 
-The same damages at length, and on the screen: `python tests/soak.py 10000`.
+The same damages at length, and on the screen: `python tests/tools/soak.py 10000`.
 """
 
 from __future__ import annotations
