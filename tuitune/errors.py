@@ -27,3 +27,8 @@ class TuituneError(Exception):
 def describe_os_error(error: OSError | ValueError) -> str:
     """The system's words for `error`, without number and path. (A path with a null byte is a ValueError.)"""
     return (getattr(error, "strerror", None) or str(error)).lower()
+
+
+def in_words(error: Exception) -> str:
+    """What a person is told of an error: a TuituneError's own sentences, of any other its kind and its text."""
+    return str(error) if isinstance(error, TuituneError) else f"{type(error).__name__}: {error}"

@@ -17,7 +17,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from tuitune.analysis.text import printable, printable_lines
-from tuitune.errors import TuituneError
+from tuitune.errors import in_words
 from tuitune.launch import plan as planning
 from tuitune.launch.plan import Plan, Request
 from tuitune.launch.protocol import ALGORITHMS
@@ -170,10 +170,8 @@ class LaunchDialog(ModalScreen[str]):
     def _think_in_thread(self, question: int, request: Request) -> None:
         try:
             plan = planning.plan_relaunch(self._project, self._draft.space, request)
-        except TuituneError as error:
-            self.post_message(Planned(question, None, str(error)))
         except Exception as error:
-            self.post_message(Planned(question, None, f"{type(error).__name__}: {error}"))
+            self.post_message(Planned(question, None, in_words(error)))
         else:
             self.post_message(Planned(question, plan, ""))
 
@@ -268,10 +266,8 @@ class LaunchDialog(ModalScreen[str]):
     def _start_in_thread(self, plan: Plan) -> None:
         try:
             self.post_message(Started(start(plan), ""))
-        except TuituneError as error:
-            self.post_message(Started(None, str(error)))
         except Exception as error:
-            self.post_message(Started(None, f"{type(error).__name__}: {error}"))
+            self.post_message(Started(None, in_words(error)))
 
     @on(Started)
     def _started(self, message: Started) -> None:

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from tuitune.analysis.text import printable
-from tuitune.errors import TuituneError
+from tuitune.errors import in_words
 from tuitune.project.discover import Found
 from tuitune.project.project import Project
 from tuitune.ui.commands import PROJECT_LIST, bindings
@@ -80,10 +80,8 @@ class ProjectListScreen(Screen[None]):
     def _read_in_thread(self) -> None:
         try:
             self.post_message(self.Read(self._feed.projects()))
-        except TuituneError as error:
-            self.post_message(ReadFailed(str(error)))
         except Exception as error:
-            self.post_message(ReadFailed(f"{type(error).__name__}: {error}"))
+            self.post_message(ReadFailed(in_words(error)))
         finally:
             self._reading = False
 

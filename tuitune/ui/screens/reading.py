@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual import on, work
 from textual.screen import Screen
 
-from tuitune.errors import TuituneError
+from tuitune.errors import in_words
 from tuitune.ui.messages import AtRest, FamilyRead, ProjectRead, ReadFailed, RunsRead
 
 if TYPE_CHECKING:
@@ -59,10 +59,8 @@ class ReadingScreen(Screen[None]):
             if family is not None:
                 self.post_message(FamilyRead(*family))
             self._feed.prepare()
-        except TuituneError as error:
-            self.post_message(ReadFailed(str(error)))
         except Exception as error:
-            self.post_message(ReadFailed(f"{type(error).__name__}: {error}"))
+            self.post_message(ReadFailed(in_words(error)))
         finally:
             self._reading = False
 

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
 from tuitune.analysis.text import cell, duration, printable
-from tuitune.errors import TuituneError
+from tuitune.errors import TuituneError, in_words
 from tuitune.launch.events import RunStatus
 from tuitune.launch.runs import is_running, now_line, request_stop
 from tuitune.project.sources import open_source
@@ -137,10 +137,8 @@ class RunsView(View):
 
         try:
             run = start(plan_resume(open_source(path, lambda: is_running(path)).read()))
-        except TuituneError as error:
-            self.post_message(Started(None, str(error)))
         except Exception as error:
-            self.post_message(Started(None, f"{type(error).__name__}: {error}"))
+            self.post_message(Started(None, in_words(error)))
         else:
             self.post_message(Started(run, ""))
 
