@@ -1,4 +1,4 @@
-"""Columns of a large table as arrays of numpy: with lists a key costs milliseconds there, with them hardly one.
+"""Columns of a large table as numpy arrays, so that sorting or filtering 100,000 rows is done within a key press.
 
 numpy takes longer to load than the first frame may take. So nothing here loads it but `load`, which a thread
 calls when the screen stands; until then there are no vectors, and lists do the work.

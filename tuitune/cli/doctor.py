@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from tuitune.analysis.text import printable
+from tuitune.analysis.text import counted, printable
 from tuitune.cli.output import format_option, print_json
 from tuitune.cli.reading import load
 from tuitune.launch.health import NOTE, OK, PROBLEM, Finding, examine_box, examine_project
@@ -24,7 +24,7 @@ def doctor(project: str | None, form: str) -> None:
     for finding in findings:
         click.echo(_line(finding))
     count = sum(finding.state == PROBLEM for finding in findings)
-    click.echo(f"{count or 'no'} {'problem' if count == 1 else 'problems'}", err=True)
+    click.echo(counted(count, "problem") if count else "no problems", err=True)
 
 
 def _line(finding: Finding) -> str:

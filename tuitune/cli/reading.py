@@ -11,7 +11,7 @@ import click
 from tuitune.analysis import columns as model
 from tuitune.analysis.family import FamilyColumns, arrange, join_rounds, read_family
 from tuitune.analysis.series import curve_plot
-from tuitune.analysis.text import cell, duration, printable, printable_lines
+from tuitune.analysis.text import cell, counted, duration, printable, printable_lines
 from tuitune.cli.output import ROW_FORMATS, format_option, narrate, print_json, print_rows
 from tuitune.errors import TuituneError
 from tuitune.launch.runs import is_running
@@ -47,7 +47,7 @@ def load(path: str, objective: str | None = None, *, quiet: bool = False, rememb
             narrate(f"{path} cannot be written: the objective holds for this command only.")
     if project.problems and not quiet:
         count = len(project.problems)
-        narrate(f"{count} {'problem' if count == 1 else 'problems'} found; tuitune info {path} lists them.")
+        narrate(f"{counted(count, 'problem')} found; tuitune info {path} lists them.")
     return project
 
 

@@ -50,7 +50,7 @@ class Project:
     max_trials: int | None = None
     executions_per_trial: int | None = None
     hyperband: Mapping[str, int | float] = field(default_factory=dict)
-    initial_points: int | None = None  # trials that a Bayesian search draws before its model speaks, where told
+    initial_points: int | None = None  # trials that a Bayesian search draws at random before its model proposes
     problems: tuple[Problem, ...] = ()
     unreadable: tuple[tuple[str, str], ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)

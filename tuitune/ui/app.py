@@ -74,7 +74,7 @@ class TuituneApp(App[None]):
             await super().on_event(self._early.pop(0))
 
     def on_ready(self) -> None:
-        """The first frame is painted: rubbish is collected again, among what is made from now on."""
+        """The first frame is painted: garbage collection begins, of what is made from now on."""
         self.set_timer(_START_S, _collect_garbage)
 
     def notify(

@@ -12,10 +12,12 @@ import pytest
 from tests.samples import MakeProject, trial_file
 from tests.ui.keys import key_of, press, repeat
 from tests.ui.samples import SAMPLES, FakeRun, float_hp
-from tests.ui.screen import NARROW, opened, screen_text, squeezed, wait_for, wait_text
+from tests.ui.screen import NARROW, notices, opened, screen_text, squeezed, wait_for, wait_text
 from tests.ui.tables import header, rows, table
 from tuitune.errors import TuituneError
 from tuitune.ui.app import make_app
+from tuitune.ui.feeds.list import ListFeed
+from tuitune.ui.screens import project_list
 from tuitune.ui.views.registry import all_commands
 
 
@@ -120,6 +122,24 @@ async def test_help_lists_every_command_of_the_registry(place: str) -> None:
             assert place in text
         await press(pilot, "escape")
         assert "esc closes" not in screen_text(pilot.app)
+
+
+async def test_what_cannot_be_read_is_told_and_the_list_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once, however often it happens; the next reading that works is shown."""
+    reading = ListFeed.projects
+
+    def fails(_: ListFeed) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(project_list, "READ_EVERY_S", 0.05)
+    async with opened(SAMPLES / "digits", ready="40 completed") as pilot:
+        monkeypatch.setattr(ListFeed, "projects", fails)
+        await wait_for(pilot, lambda: "Input/output error" in notices(pilot.app), "what could not be read")
+        await pilot.pause(0.3)
+        assert notices(pilot.app).count("Input/output error") == 1
+        assert "40 completed" in screen_text(pilot.app)
+        monkeypatch.setattr(ListFeed, "projects", reading)
+        await wait_text(pilot, "4 projects", "40 completed")
 
 
 async def test_help_can_be_read_to_its_end_at_80x24() -> None:

@@ -1,6 +1,6 @@
 """The first reading of many trials at once: whole files of trials that ended long ago, as nearly all are.
 
-What is anything else is handed back for a closer look.
+Every other file is returned undecoded: the reader then takes it by itself, with all its checks.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ class OracleState(msgspec.Struct):
     `space` is the stored list of hyperparameters, unchecked. `starts`: trial id to what the file says, as text.
     `mark` is the kind of search that its own entries betray, None where they do not. `drawn`: whether its seed
     moved on since it began, None where that is not stored. `initial_points`: how many trials a Bayesian search draws
-    before its model speaks.
+    before its model proposes any.
     """
 
     space: Any = None

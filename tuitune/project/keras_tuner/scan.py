@@ -144,7 +144,7 @@ class Scanner:
         return Read(data, status.st_mtime_ns, status.st_size)
 
     def _read_plain(self, names: Sequence[str]) -> list[Read]:
-        """As `_read_one` for each name, but in one stride: calls would cost as much as a small file does."""
+        """As `_read_one` for each name, in one loop without calls: a call costs as much as reading a small file."""
         try:
             root = os.open(self._root, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY)
         except (OSError, ValueError):

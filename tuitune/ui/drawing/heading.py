@@ -50,7 +50,7 @@ def _append_problems(text: Text, project: Project) -> None:
     if project.problems:
         count = len(project.problems)
         style = "bold red" if project.unreadable else "bold yellow"
-        text.append(f"  {count} {'problem' if count == 1 else 'problems'} (!)", style=style)
+        text.append(f"  {counted(count, 'problem')} (!)", style=style)
 
 
 def _append_run(text: Text, session: Session) -> None:

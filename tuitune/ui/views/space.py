@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Static
 
-from tuitune.analysis.text import printable
+from tuitune.analysis.text import counted, printable
 from tuitune.narrowing import draft as drafting
 from tuitune.narrowing.draft import Draft, Space
 from tuitune.narrowing.rules import FieldProblem, check
@@ -324,7 +324,7 @@ def _difference(narrowing: Narrowing) -> Text:
     if not changes:
         return Text("The same space as the parent's. p takes a proposal, a takes all.", style="dim")
     text = Text()
-    text.append(f"{len(changes)} {'change' if len(changes) == 1 else 'changes'} to the parent, ", style="bold")
+    text.append(f"{counted(len(changes), 'change')} to the parent, ", style="bold")
     if draft.problems():
         text.append("not possible yet: ", style="bold red")
     else:
