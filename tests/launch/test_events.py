@@ -153,6 +153,17 @@ def test_a_failure_of_an_earlier_life_is_forgiven() -> None:
     assert folded(*failed, *well).verdict() == ("finished", "the search ended")
 
 
+def test_a_worker_may_speak_before_it_is_written_down_that_it_started() -> None:
+    """Its last words count all the same, in its first life and in its second."""
+    quick = [event("failed", 1, worker=0, title="T", message="M"), event("worker_started", 2, worker=0, pid=9)]
+    end = event("worker_ended", 3, worker=0, code=1)
+    assert folded(*quick, end).verdict() == ("failed", "M")
+    began, project = begins(0)
+    crash = [began, project, *trial(0, "00", 2, 3, 0.5), event("worker_ended", 4, worker=0, code=-9)]
+    status = folded(*crash, {**project, "time": 5}, {**began, "time": 6}, *trial(0, "01", 7, 8, 0.4))
+    assert (status.done, status.best, status.workers[0].pid, status.workers[0].code) == (2, 0.4, 100, None)
+
+
 def test_scores_that_are_no_numbers_are_no_best() -> None:
     """NaN and null count as done, and as nothing else."""
     status = folded(*begins(0), *trial(0, "00", 2, 3, math.nan), *trial(0, "01", 4, 5, None))

@@ -40,7 +40,7 @@ def test_the_worker_loads_nothing_but_the_standard_library(play: Play) -> None:
     assert not packages & {"textual", "rich", "plotext", "pandas", "numpy", "msgspec", "click", "platformdirs"}
     assert not packages & {"keras_tuner", "keras", "tensorflow"}
     ours = {".".join(name.split(".")[:2]) for name in modules if name.startswith("tuitune")}
-    assert ours <= {"tuitune", "tuitune.worker", "tuitune.launch", "tuitune.project", "tuitune.files"}
+    assert ours <= {"tuitune", "tuitune.worker", "tuitune.launch", "tuitune.project", "tuitune.files", "tuitune.errors"}
 
 
 def test_the_worker_runs_where_tuitune_is_not_installed(play: Play, bare_python: Path) -> None:

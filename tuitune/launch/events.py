@@ -78,7 +78,7 @@ class WorkerState:
     """What one worker is doing. `epoch` counts from 0; None before the first epoch ended.
 
     `state`: starting, searching (between two trials), training, leaving (its search has ended), ended, gone.
-    `code` and `failure` are of its present life: a process that was started again begins without them.
+    `code` and `failure` are of its present life: a process that is started again begins without them.
     """
 
     id: int
@@ -171,16 +171,21 @@ class RunStatus:
                 handler(event)
 
     def _worker(self, event: Mapping[str, Any]) -> WorkerState:
+        """The worker of an event. The first event after its end begins another life: nothing of the old one counts.
+
+        A process may speak before the supervisor has written down that it was started.
+        """
         number = int(event.get("worker", 0))
-        return self.workers.setdefault(number, WorkerState(number))
+        if number not in self.workers or self.workers[number].code is not None:
+            self.workers[number] = WorkerState(number)
+        return self.workers[number]
 
     def _on_started(self, event: Mapping[str, Any]) -> None:
         self.started = event["time"]
         self.supervisor_pid = event.get("supervisor_pid")
 
     def _on_worker_started(self, event: Mapping[str, Any]) -> None:
-        number = self._worker(event).id
-        self.workers[number] = WorkerState(number, pid=event.get("pid"))  # nothing of its life before counts
+        self._worker(event).pid = event.get("pid")
 
     def _on_project(self, event: Mapping[str, Any]) -> None:
         worker, path = self._worker(event), str(event["path"])
