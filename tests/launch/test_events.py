@@ -164,6 +164,13 @@ def test_a_worker_may_speak_before_it_is_written_down_that_it_started() -> None:
     assert (status.done, status.best, status.workers[0].pid, status.workers[0].code) == (2, 0.4, 100, None)
 
 
+def test_a_late_line_of_a_worker_that_has_ended_well_changes_no_verdict() -> None:
+    """A child that it left may still write an epoch."""
+    late = event("epoch", 9, worker=0, trial_id="00", execution=0, epoch=7)
+    status = folded(*begins(0), *trial(0, "00", 2, 3, 0.5), event("worker_ended", 4, worker=0, code=0), late)
+    assert status.verdict() == ("finished", "the search ended")
+
+
 def test_scores_that_are_no_numbers_are_no_best() -> None:
     """NaN and null count as done, and as nothing else."""
     status = folded(*begins(0), *trial(0, "00", 2, 3, math.nan), *trial(0, "01", 4, 5, None))
@@ -172,7 +179,8 @@ def test_scores_that_are_no_numbers_are_no_best() -> None:
 
 @pytest.mark.parametrize(
     "odd",
-    [{"event": "project"}, {"event": "trial_ended", "worker": "x"}, {"event": None}, {"event": "fold"}, {"event": 3},
+    [{"event": []}, {"event": {}}, {"event": "project"},
+     {"event": "trial_ended", "worker": "x"}, {"event": None}, {"event": "fold"}, {"event": 3},
      {"event": "worker_started", "worker": []}, {"event": "ended"}, {}],
     ids=str,
 )  # fmt: skip

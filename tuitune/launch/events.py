@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from tuitune import files
 from tuitune.launch import protocol
 
+_BEGINNINGS = frozenset({"worker_started", "project", "trial_started"})  # of a worker's life
 _PACE_OF = 10  # the last trials, by which the time to go is told
 
 
@@ -165,18 +166,20 @@ class RunStatus:
 
     def fold(self, event: Mapping[str, Any]) -> None:
         """Take one event. What another release wrote, or a hand, changes nothing."""
-        handler = getattr(self, f"_on_{event.get('event')}", None) if event.get("event") in EVENTS else None
+        name = event.get("event")
+        handler = getattr(self, f"_on_{name}", None) if isinstance(name, str) and name in EVENTS else None
         if handler is not None:
             with contextlib.suppress(KeyError, TypeError, ValueError):
                 handler(event)
 
     def _worker(self, event: Mapping[str, Any]) -> WorkerState:
-        """The worker of an event. The first event after its end begins another life: nothing of the old one counts.
+        """The worker of an event. A beginning after its end begins another life: nothing of the old one counts.
 
-        A process may speak before the supervisor has written down that it was started.
+        A process may begin before the supervisor has written down that it was started.
         """
         number = int(event.get("worker", 0))
-        if number not in self.workers or self.workers[number].code is not None:
+        worker = self.workers.get(number)
+        if worker is None or (worker.code is not None and event["event"] in _BEGINNINGS):
             self.workers[number] = WorkerState(number)
         return self.workers[number]
 

@@ -16,7 +16,7 @@ from typing import Any
 import tuitune
 from tuitune import files
 from tuitune.launch import protocol
-from tuitune.launch.events import RunStatus, append_event
+from tuitune.launch.events import RunStatus, WorkerState, append_event
 from tuitune.launch.process import CannotStartError, TrainingProcess
 from tuitune.project import TUITUNE_FOLDER
 
@@ -48,6 +48,7 @@ class Supervisor:
         self._was_told_to_end = False  # by SIGTERM
         self._stop_reason = ""  # why all are to end now; "" while they are not
         self._running: list[TrainingProcess] = []
+        self._codes: dict[int, int] = {}  # how each worker ended, also where that could not be written down
 
     def run(self) -> None:
         """Supervise until all workers have ended, then say how."""
@@ -82,6 +83,7 @@ class Supervisor:
                 code = process.wait(_TICK_S / len(self._running))
                 if code is not None:
                     self._running.remove(process)
+                    self._codes[process.worker] = code
                     append_event(self.run_dir, "worker_ended", worker=process.worker, code=code)
             if self._running:
                 self._heed()
@@ -89,7 +91,7 @@ class Supervisor:
     def _heed(self) -> None:
         if self._was_told_to_end:
             self._stop_reason = self._stop_reason or "the supervisor was told to end"
-        if any(control.action == protocol.STOP_NOW for control in self._control.new()):
+        if any(control == protocol.Control(protocol.STOP_NOW) for control in self._control.new()):  # for all of the run
             self._stop_reason = self._stop_reason or "stopped by the user"
         if self._stop_reason:
             for process in self._running:
@@ -99,6 +101,8 @@ class Supervisor:
         status = RunStatus(self.run_dir.name, self.run_dir, self.spec, None)
         for event in files.read_lines(self.run_dir / protocol.EVENTS)[0]:
             status.fold(event)
+        for worker, code in self._codes.items():
+            status.workers.setdefault(worker, WorkerState(worker)).code = code
         return status
 
     def _finish(self, state: str, reason: str) -> None:

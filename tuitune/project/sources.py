@@ -124,10 +124,11 @@ def open_source(path: Path, is_running: Callable[[], bool] = lambda: False, *, m
         may_be_empty: a path where there is nothing (any more, or as yet) is watched for a project of the first kind.
     """
     kind = kind_of(path)
-    if kind is None:
-        if not may_be_empty:
-            raise _why_none(path)
-        kind = KINDS[0]
+    if not may_be_empty:
+        _require_readable(path)
+        if kind is None:
+            raise nothing_at(path)
+    kind = kind or KINDS[0]
     source: Source = _load(kind.opens)(path, is_running)
     return source
 
@@ -154,17 +155,17 @@ def nothing_at(path: Path, also: str = "") -> TuituneError:
     )
 
 
-def _why_none(path: Path) -> TuituneError:
-    """Why there is nothing to open at `path`."""
+def _require_readable(path: Path) -> None:
+    """Raises TuituneError where nothing can be read at `path`, whatever kind it is of."""
     try:
         if not os.path.lexists(path):
-            return TuituneError("No such path", f"{path} does not exist.", "Give the directory of a search.")
-        if not path.is_dir():
-            return TuituneError("Not a directory", f"{path} is a file; a project is a directory.")
-        os.listdir(path)
+            raise TuituneError("No such path", f"{path} does not exist.", "Give the directory of a search.")
+        if path.is_dir():
+            os.listdir(path)
+        elif kind_of(path) is None:
+            raise TuituneError("Not a directory", f"{path} is a file; a project is a directory.")
     except OSError as error:
-        return TuituneError("Cannot be read", f"{path}: {describe_os_error(error)}.")
-    return nothing_at(path)
+        raise TuituneError("Cannot be read", f"{path}: {describe_os_error(error)}.") from None
 
 
 def _load(name: str) -> Any:

@@ -7,6 +7,7 @@ native code deletes by itself is not seen.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -76,13 +77,14 @@ def _share(handle: int, run: bytes) -> bool:
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.pwrite(handle, run, 0)
-            os.ftruncate(handle, len(run))
+            with contextlib.suppress(OSError):  # a full disk: a name that cannot be written refuses nobody
+                os.ftruncate(handle, 0)
+                os.pwrite(handle, run, 0)
         except BlockingIOError:
             pass  # somebody holds it: whoever that is
         try:
             fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            return os.pread(handle, _LONGEST_NAME, 0) == run
+            return os.pread(handle, _LONGEST_NAME, 0) in (run, b"")
         except BlockingIOError:
             if time.monotonic() > deadline:
                 return False

@@ -215,7 +215,8 @@ class ProjectScreen(WaitingScreen):
 
     @on(ViewsLine.Chosen)
     async def _view_chosen(self, message: ViewsLine.Chosen) -> None:
-        await self._bring(message.name)
+        if not self.is_waiting:  # a key would wait too; the mouse can point again
+            await self._bring(message.name)
 
     async def _bring(self, name: str, afresh: bool = False) -> None:
         """Bring a view to the front; `afresh`: let it begin again from the present filter."""

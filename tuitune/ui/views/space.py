@@ -55,6 +55,7 @@ class SpaceView(View):
     follows = frozenset({PROJECT, FAMILY})
     wants_family = True
     _narrowing: Narrowing | None = None
+    _built: Draft | None = None  # the draft that the rows of the form are of
 
     def compose(self) -> ComposeResult:
         """Basis, form and evidence, difference."""
@@ -91,7 +92,7 @@ class SpaceView(View):
         """A space that was not there when the view was asked for; earlier rounds, which warm the search."""
         if what == FAMILY:
             self._show_difference()
-        elif self.narrowing.draft is None and self.session.project.space:
+        elif self.narrowing.draft is None and self.session.project.space and self.session.project.can.narrow:
             self._propose()
 
     def _propose(self) -> None:
@@ -109,6 +110,7 @@ class SpaceView(View):
             draft = narrowing.draft
             rows = [HyperparameterField(draft.hyperparameter(hp.key), hp, narrowing.marks(hp)) for hp in draft.parent]
             await form.mount(*rows)
+        self._built = narrowing.draft
         self.show(self.session)
         self.focus_main()
 
@@ -123,6 +125,8 @@ class SpaceView(View):
         if narrowing.draft is None:
             self.query_one("#space-difference", Lines).say("")
             return
+        if narrowing.draft is not self._built:
+            return  # the form is being built anew
         problems = self._draft.problems()
         for row in self.query(HyperparameterField):
             problem = problems[row.key][0].problem if row.key in problems else ""
@@ -136,6 +140,8 @@ class SpaceView(View):
             self.query_one("#space-difference", Lines).say(_difference(self.narrowing))
 
     def _focused_row(self) -> HyperparameterField | None:
+        if self.narrowing.draft is not self._built:
+            return None  # the rows are of another draft
         return next((row for row in self.query(HyperparameterField) if row.has_focus_within), None)
 
     def _show_evidence(self, row: HyperparameterField | None) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
 
 from tests.samples import MakeProject, trial_file
 from tests.ui.keys import key_of, press, write
-from tests.ui.samples import int_hp, parent_condition
+from tests.ui.samples import float_hp, int_hp, parent_condition
 from tests.ui.screen import NARROW, WIDE, notices, opened, screen_text, settle, squeezed, text_of, wait_for, wait_text
 from tests.ui.views.space.form import SAME, SPACE, difference, fixed_hp, in_space, row, tuned, values
+from tuitune.ui.screens.project import ProjectScreen
 from tuitune.ui.widgets.evidence import Evidence
 
 
@@ -206,3 +208,19 @@ async def test_the_space_asked_for_before_the_project_was_read_is_shown_when_it_
         await wait_text(pilot, "40 trials")
         await settle(pilot)
         assert "lr Float" in screen_text(pilot.app)
+
+
+async def test_n_proposes_for_a_space_that_has_changed_meanwhile(make_project: MakeProject) -> None:
+    """The script was run anew with another space while the form of the old one was there: a new form takes its place."""
+    project = tuned(make_project)
+    async with opened(project) as pilot:
+        await in_space(pilot)
+        await press(pilot, "escape")
+        oracle = json.loads((project / "oracle.json").read_text())
+        oracle["hyperparameters"]["space"] = [float_hp("momentum", 0.0, 1.0), *SPACE[1:]]
+        (project / "oracle.json").write_text(json.dumps(oracle))
+        screen = pilot.app.screen
+        assert isinstance(screen, ProjectScreen)
+        await wait_for(pilot, lambda: screen.session.project.space[0].name == "momentum", "the other space")
+        await press(pilot, "n")
+        await wait_text(pilot, "momentum")
