@@ -211,7 +211,7 @@ async def test_the_space_asked_for_before_the_project_was_read_is_shown_when_it_
 
 
 async def test_n_proposes_for_a_space_that_has_changed_meanwhile(make_project: MakeProject) -> None:
-    """The script was run anew with another space while the form of the old one was there: a new form takes its place."""
+    """The script was run anew with another space while the form of the old one was there: a new form comes."""
     project = tuned(make_project)
     async with opened(project) as pilot:
         await in_space(pilot)
