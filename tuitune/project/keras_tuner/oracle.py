@@ -131,7 +131,12 @@ def read_starts(texts: Iterable[str | None]) -> list[float | None]:
 
 
 def _read_start(text: str | None) -> float | None:
+    if text is None:
+        return None
+    moment, dot, fraction = text.partition(".")
+    if dot and fraction.isdecimal():  # Python 3.10 reads only fractions of three and of six digits
+        text = f"{moment}.{fraction[:6]:0<6}"
     try:
-        return None if text is None else seconds(datetime.fromisoformat(text))
+        return seconds(datetime.fromisoformat(text))
     except ValueError:
         return None
