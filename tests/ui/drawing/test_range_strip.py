@@ -13,7 +13,8 @@ from tests.ui.views.space.form import in_space, tuned
 from tuitune.analysis.rank_classes import FAILED, Mark
 from tuitune.narrowing.proposal import Proposal
 from tuitune.project.space import Hyperparameter
-from tuitune.ui.drawing.range_strip import RangeStrip, draw_categories, draw_range
+from tuitune.ui.drawing.range_strip import draw_categories, draw_range
+from tuitune.ui.widgets.range_strip import RangeStrip
 
 LR = Hyperparameter("lr", "Float", minimum=0.0, maximum=1.0)
 ACT = Hyperparameter("act", "Choice", choices=("relu", "tanh", "elu"))

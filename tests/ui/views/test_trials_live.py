@@ -11,26 +11,12 @@ from textual import events
 
 from tests.samples import MakeProject, trial_file
 from tests.ui.keys import key_of, press, send, write
-from tests.ui.samples import add_trial, choice_hp, float_hp
+from tests.ui.samples import add_trial
 from tests.ui.screen import NARROW, WIDE, opened, screen_text, settle, squeezed, wait_for, wait_text
 from tests.ui.tables import ids
+from tests.ui.views.six_trials import SPACE, small
 from tuitune.ui.app import make_app
 from tuitune.ui.screens.project import ProjectScreen
-
-SPACE = [float_hp("lr", 0.0, 1.0), choice_hp("act", "relu", "tanh")]
-
-
-def small(make_project: MakeProject) -> Path:
-    """Six trials: two activations, three learning rates, one trial failed."""
-    trials = [
-        trial_file("0", {"lr": 0.1, "act": "relu"}, 0.5),
-        trial_file("1", {"lr": 0.2, "act": "tanh"}, 0.3),
-        trial_file("2", {"lr": 0.1, "act": "tanh"}, 0.1),
-        trial_file("3", {"lr": 0.3, "act": "relu"}, 0.2),
-        trial_file("4", {"lr": 0.2, "act": "relu"}, 0.4),
-        trial_file("5", {"lr": 0.3, "act": "tanh"}, None, status="FAILED", message="ValueError: no"),
-    ]
-    return make_project(trials, SPACE)
 
 
 async def test_the_cursor_stays_on_its_trial_when_the_search_writes_a_better_one(digits: Path) -> None:

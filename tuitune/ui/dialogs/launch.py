@@ -27,8 +27,8 @@ from tuitune.narrowing.draft import Draft
 from tuitune.project.project import Project
 from tuitune.ui.messages import Planned, Started
 from tuitune.ui.narrowing import Narrowing
-from tuitune.ui.widgets.field import OptionToggles
 from tuitune.ui.widgets.line import Lines
+from tuitune.ui.widgets.option_toggles import OptionToggles
 
 _FIELDS = (
     ("max_trials", "trials", "how many"),

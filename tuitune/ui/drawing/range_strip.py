@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from rich.text import Text
-from textual.widget import Widget
 
 from tuitune.analysis.rank_classes import Mark, best_in_cells, cell_of
 from tuitune.analysis.scale import position
@@ -38,31 +37,6 @@ def legend() -> Text:
     text.append(" proposed ", style="dim")
     text.append(")", style="bold magenta")
     return text
-
-
-class RangeStrip(Widget):
-    """Draws one hyperparameter; `show` gives it the draft."""
-
-    DEFAULT_CSS = "RangeStrip { height: 1; }"
-
-    def __init__(self, parent: Hyperparameter) -> None:
-        super().__init__(classes="field-strip")
-        self._parent_hp = parent
-        self._hp = parent
-        self._proposal: Proposal | None = None
-        self._marks: Sequence[Mark] = ()
-
-    def show(self, hp: Hyperparameter, proposal: Proposal | None, marks: Sequence[Mark]) -> None:
-        """Show the draft's `hp` against the trials; drawn anew only where something is different."""
-        if (hp, proposal) != (self._hp, self._proposal) or marks is not self._marks:
-            self._hp, self._proposal, self._marks = hp, proposal, marks
-            self.refresh()
-
-    def render(self) -> Text:
-        """The line at the present width."""
-        if self._parent_hp.is_numeric:
-            return draw_range(self._parent_hp, self._hp, self._proposal, self._marks, self.size.width)
-        return draw_categories(self._parent_hp, self._hp, self._proposal, self._marks)
 
 
 def draw_range(

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
 
 from rich.text import Text
-from textual import events, on
-from textual.actions import SkipAction
-from textual.app import ComposeResult, RenderResult
-from textual.binding import Binding
+from textual import on
+from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tuitune.analysis.rank_classes import Mark
@@ -20,161 +16,11 @@ from tuitune.analysis.text import printable
 from tuitune.narrowing.draft import Key
 from tuitune.narrowing.proposal import Proposal, describe_proposal
 from tuitune.project.scalars import format_scalar
-from tuitune.project.space import Hyperparameter, Scalar, same_scalar
-from tuitune.ui.drawing.range_strip import RangeStrip
+from tuitune.project.space import Hyperparameter, Scalar
 from tuitune.ui.widgets.line import Lines
-
-_NUMBER = "0123456789.eE+-"
-
-
-class NumberInput(Input):
-    """Takes the characters of a number and leaves every other key to the form.
-
-    Until a digit is typed, or enter is pressed, arrows and signs are the form's too: they move and scale the range.
-    """
-
-    BINDINGS: ClassVar[list[Any]] = [Binding("escape", "leave", show=False)]
-
-    class Committed(Message):
-        """Posted when the user has finished with the field: enter, or another field."""
-
-        def __init__(self, field: NumberInput) -> None:
-            super().__init__()
-            self.field = field
-
-    def __init__(self, value: str, name: str) -> None:
-        super().__init__(value, name=name, compact=True, classes="number")
-        self._written = value
-        self._edits = False
-
-    def write(self, text: str) -> None:
-        """Show the draft's value."""
-        self._edits = self._edits and text == self._written
-        self._written = text
-        if self.value != text:
-            with self.prevent(Input.Changed):
-                self.value = text
-
-    def check_consume_key(self, key: str, character: str | None) -> bool:
-        """Part of Textual: keys that this widget takes for itself."""
-        return character is not None and self._takes(character)
-
-    def _takes(self, character: str) -> bool:
-        return character in _NUMBER and (self.is_edited or character not in "+-")
-
-    @property
-    def is_edited(self) -> bool:
-        """Whether its text is being written."""
-        return self._edits or self.value != self._written
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Part of Textual: which of Input's own actions there are now."""
-        return self.is_edited or action not in ("cursor_left", "cursor_right")
-
-    async def _on_key(self, event: events.Key) -> None:
-        """Textual calls this, then Input's own, unless it is prevented; the key bubbles to the form's commands."""
-        if event.key == "enter" and not self.is_edited:  # here, not as an action: the next key may be there already
-            self._edits = True
-            event.stop()
-            event.prevent_default()
-        elif event.is_printable and event.character is not None:
-            if self._takes(event.character):
-                self._edits = True
-            else:
-                event.prevent_default()
-
-    def on_blur(self) -> None:
-        """Another field has the focus: this one is finished."""
-        self._edits, self._written = False, self.value  # what comes next is no part of it, however soon it comes
-        self.post_message(self.Committed(self))
-
-    def action_leave(self) -> None:
-        """Give the change up; where there is none, escape means what it means elsewhere."""
-        if self.value == self._written:
-            raise SkipAction
-        self.value = self._written
-
-    async def action_submit(self) -> None:
-        """Be done with writing."""
-        self._edits, self._written = False, self.value  # what comes next is no part of it, however soon it comes
-        self.post_message(self.Committed(self))
-
-
-class OptionToggles(Widget, can_focus=True):
-    """Values beside each other, each on or off. With `single`, exactly one is on."""
-
-    BINDINGS: ClassVar[list[Any]] = [
-        Binding("left", "move(-1)", show=False),
-        Binding("right", "move(1)", show=False),
-        Binding("space,enter", "switch", show=False),
-    ]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"toggles--cursor", "toggles--off"}
-
-    class Toggled(Message):
-        """Posted when the user switches `option`."""
-
-        def __init__(self, toggles: OptionToggles, option: Scalar) -> None:
-            super().__init__()
-            self.toggles = toggles
-            self.option = option
-
-    def __init__(self, options: tuple[Scalar, ...], single: bool = False, *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
-        self.options = options
-        self.single = single
-        self._on: tuple[Scalar, ...] = ()
-        self._cursor = 0
-
-    def show(self, on: tuple[Scalar, ...]) -> None:
-        """Show which values are on."""
-        self._on = on
-        self.refresh()
-
-    def is_on(self, option: Scalar) -> bool:
-        """Whether `option` is on."""
-        return any(same_scalar(option, item) for item in self._on)
-
-    def _label(self, option: Scalar) -> str:
-        left, right = (
-            ("(●)" if self.is_on(option) else "( )", "")
-            if self.single
-            else ("[x]" if self.is_on(option) else "[ ]", "")
-        )
-        return f"{left} {printable(format_scalar(option))}{right}"
-
-    def render(self) -> RenderResult:
-        """The values on one line; scrolled so that the cursor is in sight."""
-        text = Text(no_wrap=True)
-        start = 0
-        for number, option in enumerate(self.options):
-            if number == self._cursor:
-                start = len(text)
-            style = "" if self.is_on(option) else "dim"
-            if number == self._cursor and self.has_focus:
-                style = "reverse"
-            text.append(self._label(option), style=style)
-            text.append("  ")
-        overflow = start + 12 - self.size.width
-        return text[overflow:] if overflow > 0 else text
-
-    def action_move(self, by: int) -> None:
-        """Move the cursor."""
-        self._cursor = max(0, min(self._cursor + by, len(self.options) - 1))
-        self.refresh()
-
-    def action_switch(self) -> None:
-        """Switch the value under the cursor."""
-        self.post_message(self.Toggled(self, self.options[self._cursor]))
-
-    def on_click(self, event: events.Click) -> None:
-        """Switch the value that was clicked."""
-        end = 0
-        for number, option in enumerate(self.options):
-            end += len(self._label(option)) + 2
-            if event.x < end:
-                self._cursor = number
-                self.action_switch()
-                return
+from tuitune.ui.widgets.number_input import NumberInput
+from tuitune.ui.widgets.option_toggles import OptionToggles
+from tuitune.ui.widgets.range_strip import RangeStrip
 
 
 class HyperparameterField(Vertical):

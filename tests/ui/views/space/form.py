@@ -9,7 +9,8 @@ from tests.samples import MakeProject, trial_file
 from tests.ui.keys import key_of, press
 from tests.ui.samples import boolean_hp, choice_hp, float_hp, int_hp
 from tests.ui.screen import AnyPilot, text_of, wait_for, wait_text
-from tuitune.ui.widgets.field import HyperparameterField, NumberInput
+from tuitune.ui.widgets.field import HyperparameterField
+from tuitune.ui.widgets.number_input import NumberInput
 
 
 def fixed_hp(name: str, value: Any) -> dict[str, Any]:
