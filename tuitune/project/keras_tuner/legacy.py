@@ -14,7 +14,7 @@ from typing import Any
 
 from tuitune import files
 from tuitune.project.batch import TrialRecord
-from tuitune.project.keras_tuner.records import as_mapping, as_number, plain_values
+from tuitune.project.keras_tuner.records import as_mapping, as_number, as_whole, plain_values
 from tuitune.project.table import Columns, seconds
 from tuitune.project.trials import FINISHED, RUNNING, Objective
 
@@ -25,8 +25,8 @@ class LegacySearch:
     def __init__(self, content: Mapping[str, Any]) -> None:
         self.name: str = content["objective"]
         self.space = as_mapping(content.get("hyperparameters")).get("space")
-        self.max_trials = _whole(content.get("max_trials"))
-        self.executions = _whole(content.get("executions_per_trial"))
+        self.max_trials = as_whole(content.get("max_trials"))
+        self.executions = as_whole(content.get("executions_per_trial"))
         self.direction = as_mapping(as_mapping(content.get("best_metrics")).get("directions")).get(self.name)
         paths = content.get("trials")
         self.order = [
@@ -79,7 +79,7 @@ def decode_legacy_trial(folder: Path, content: Mapping[str, Any], search: Legacy
     if search is not None and start is not None:
         search.note_start(content["trial_id"], start)
     complete = sum(execution.get("training_complete") is True for execution in executions)
-    wanted = _whole(content.get("max_executions")) or 1
+    wanted = as_whole(content.get("max_executions")) or 1
     score = as_number(content.get("score"))
     objective = curves.get(search.name, []) if search else []
     reached = best.get(search.name) if search else None
@@ -117,7 +117,3 @@ def _best(points: list[float], largest: bool) -> float | None:
     if not there:
         return points[0] if points else None
     return max(there) if largest else min(there)
-
-
-def _whole(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -104,7 +104,7 @@ def take_trial(content: dict[str, Any]) -> TrialRecord:
         trial_id,
         status,
         _field(content, "score", as_number, "a number", odd),
-        _field(content, "best_step", _whole, "a whole number", odd),
+        _field(content, "best_step", as_whole, "a whole number", odd),
         values,
         metrics,
         tuple(directions),
@@ -179,8 +179,9 @@ def _numbers(row: Any) -> list[float]:
     return [number for number in numbers if number is not None] if None not in numbers else []
 
 
-def _whole(value: Any) -> int | None:
+def as_whole(value: Any) -> int | None:
+    """A whole number; None for all else, and for one so large that it is damage."""
     return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _HUGE else None
 
 
-_HUGE = 2**63  # larger steps and epochs are damage
+_HUGE = 2**63

@@ -17,6 +17,7 @@ from tuitune.project.keras_tuner import infer
 from tuitune.project.keras_tuner.folders import Folder
 from tuitune.project.keras_tuner.legacy import LegacySearch
 from tuitune.project.keras_tuner.oracle import OracleState, read_starts
+from tuitune.project.keras_tuner.records import as_whole
 from tuitune.project.project import Project
 from tuitune.project.space import parse_space, sound_space
 from tuitune.project.table import Columns, TableBuilder, Trials
@@ -250,8 +251,8 @@ class ProjectState:
             objective=goal,
             candidates=_candidates(evidence, columns) if goal is None else (),
             parts=evidence.parts,
-            max_trials=_whole(facts.get("max_trials")) or (legacy.max_trials if legacy else None),
-            executions_per_trial=_whole(facts.get("executions_per_trial")) or (legacy.executions if legacy else None),
+            max_trials=as_whole(facts.get("max_trials")) or (legacy.max_trials if legacy else None),
+            executions_per_trial=as_whole(facts.get("executions_per_trial")) or (legacy.executions if legacy else None),
             hyperband=dict(oracle.hyperband),
             initial_points=oracle.initial_points,
             problems=tuple(Problem("oracle.json", text) for text in (*unread, *unsound)),
@@ -298,7 +299,3 @@ def _candidates(evidence: infer.ObjectiveEvidence, columns: Columns) -> tuple[Ob
 
 def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
-
-
-def _whole(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
