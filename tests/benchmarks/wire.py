@@ -74,6 +74,10 @@ def lag(arguments: list[str], without_detail: bool) -> float:
         program.close()
 
 
+def _share(figure: float, stock: float) -> str:
+    return "" if figure < 1 else f"1/{stock / figure:.1f}"
+
+
 def main(trials: int) -> None:
     """Measure and print."""
     compile_all()
@@ -91,7 +95,7 @@ def main(trials: int) -> None:
     print(f"{trials:,} trials, bytes to the terminal at 120x40; lag after {HELD_S:.0f} s of a held arrow at 100 kB/s")
     print(f"{'':<20}" + "".join(f"{name:>24}" for name in stock))
     for name, figures in results.items():
-        parts = [f"{figures[key]:>13,.0f} 1/{stock[key] / max(figures[key], 1e-9):<8.1f}" for key in stock]
+        parts = [f"{figures[key]:>13,.0f} {_share(figures[key], stock[key]):<10}" for key in stock]
         print(f"{name:<20}" + "".join(parts))
 
 
