@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from rich.text import Text
 from textual import events
 
 from tests.samples import MakeProject, trial_file
@@ -273,6 +274,24 @@ async def test_keys_that_follow_escape_or_enter_at_once_are_for_the_table(make_p
         await wait_text(pilot, "filter lr > 0.15 2 of 4, 2 hidden", "lr▼")
         assert ids(pilot.app) == ["3", "2"]
         assert pilot.app.focused is table(pilot.app)
+
+
+async def test_an_older_filter_does_not_shuffle_what_is_still_being_written(
+    make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Enter acts before the keys of its packet reach the field; what the line is told meanwhile must not move them."""
+    arrives = FilterInput._on_key
+
+    async def and_an_older_filter_comes(field: FilterInput, event: events.Key) -> None:
+        await arrives(field, event)
+        field.screen.query_one(FilterLine).say(field.value[:1], Text(f"{len(field.value)} typed"))
+
+    monkeypatch.setattr(FilterInput, "_on_key", and_an_older_filter_comes)
+    async with opened(small(make_project)) as pilot:
+        for name in ("slash", *"lr > 0.15", "enter"):
+            send(pilot, name)
+        await wait_text(pilot, "filter lr > 0.15 2 of 4, 2 hidden")
+        assert pilot.app.screen.query_one(FilterInput).value == "lr > 0.15"
 
 
 async def test_the_field_comes_back_with_the_old_text(make_project: MakeProject) -> None:

@@ -35,10 +35,16 @@ class FilterInput(Input):
     def __init__(self, value: str, leave: Callable[[], None]) -> None:
         super().__init__(value, placeholder=_EXAMPLE, compact=True, id="filter")
         self._leave = leave
+        self.is_settled = True  # every key that was meant for it has arrived
 
     def action_leave(self) -> None:
-        """Give the focus back."""
+        """Give the focus back. What was typed before, in the same packet, still waits to be written here."""
+        self.is_settled = False
         self._leave()
+        self.call_later(self._settle)
+
+    def _settle(self) -> None:
+        self.is_settled = True
 
     def show_cursor(self) -> None:
         """Scroll so that the cursor is in sight."""
@@ -67,7 +73,7 @@ class FilterLine(Widget):
         field = self._field
         if field is not None:
             self._make_room(field)
-            if not self.is_edited and field.value != where:
+            if not self.is_edited and field.is_settled and field.value != where:
                 with field.prevent(Input.Changed):
                     field.value = where
         self.refresh()
