@@ -388,6 +388,28 @@ def test_a_file_that_stays_torn_becomes_a_problem_and_the_last_reading_stays(
     assert found.unreadable == ()
 
 
+def test_a_file_that_is_torn_otherwise_at_each_look_is_being_written(
+    at_rest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A large oracle.json that is written all the time, on a busy machine: no damage, however often it is met torn."""
+    reader = ProjectReader(at_rest)
+    reader.refresh()
+    clock = time.time()
+    monkeypatch.setattr("tuitune.project.keras_tuner.reader.time.time", lambda: clock)
+    oracle = at_rest / "oracle.json"
+    whole = oracle.read_text()
+    for cut in range(10, 90, 10):
+        oracle.write_text(whole[:-cut])
+        clock += 1.0
+        found = reader.refresh()
+        assert found is None or not [p for p in found.problems if p.file == "oracle.json"]
+    for _ in range(5):
+        clock += 1.0
+        found = reader.refresh() or found
+    assert found is not None
+    assert [p.file for p in found.problems if "cut off after" in p.problem] == ["oracle.json"]
+
+
 def test_a_directory_that_was_made_again_is_the_same_trial(at_rest: Path) -> None:
     """Deleted and copied back with other content: it has one row, and what that says is new."""
     reader = ProjectReader(at_rest)

@@ -72,6 +72,8 @@ class Folder(msgspec.Struct, eq=False, gc=False):
         stays = self.size < 0 or (self.mtime_ns, self.size) == (read.mtime_ns, read.size)
         self.is_calm = stays and now - read.mtime_ns / 1e9 > RACY_S
         self.mtime_ns, self.size = read.mtime_ns, read.size
+        if self.digest != hash(read.data):
+            self.bad_since = 0.0  # somebody writes it: torn now, and torn before, are two moments of a whole file
         return self.digest == 0 or self.digest != hash(read.data)
 
     def unchanged(self, now: float, is_watched: bool) -> None:
