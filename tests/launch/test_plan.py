@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests.launch.projects import LR, UNITS, finished, read, record
+from tuitune.launch.guess import guess_scripts
 from tuitune.launch.plan import Request, describe_plan, plan_relaunch, plan_run
+from tuitune.launch.recorded import recorded_play
 from tuitune.launch.runs import runs_root
-from tuitune.launch.script import likely_scripts, recorded_script
 from tuitune.narrowing.draft import edited
 from tuitune.narrowing.proposal import Proposal
 from tuitune.project.space import Hyperparameter
@@ -215,14 +216,18 @@ def test_a_python_that_is_gone_is_replaced(project: Path) -> None:
 
 
 def test_scripts_nearby_are_offered(make_project: MakeProject) -> None:
-    """Files that mention keras-tuner are found, the one that names the project first; they are only read."""
+    """Files that use keras-tuner are found, the one that names the project first; they are only read."""
     path = make_project(finished(2), [UNITS], "deep/inner/search")
     (path.parent / "near.py").write_text("import keras_tuner\n")
     (path.parent.parent / "names.py").write_text("import keras_tuner\nproject_name = 'search'\n")
     (path.parent / "none.py").write_text("raise SystemExit('it was run')\n")
+    (path.parent / "talks.py").write_text("'keras_tuner made search'\n")
+    (path.parent / "torn.py").write_text("import keras_tuner\nproject_name = 'search\n")
     found = read(path)
-    assert likely_scripts(found.path) == [path.parent.parent / "names.py", path.parent / "near.py"]
-    assert recorded_script(found) is None
+    guesses = guess_scripts(found.path)
+    assert [guess.script for guess in guesses] == [path.parent.parent / "names.py", path.parent / "near.py"]
+    assert [guess.reason for guess in guesses] == ["uses keras-tuner, names this project", "uses keras-tuner"]
+    assert recorded_play(found) is None
 
 
 def test_a_plan_is_described_before_it_runs(project: Path) -> None:

@@ -11,8 +11,9 @@ import pytest
 
 from tests.launch.projects import UNITS, finished, read, record
 from tuitune.errors import TuituneError
+from tuitune.launch.interpreter import require_python
 from tuitune.launch.plan import Request, plan_relaunch, plan_run
-from tuitune.launch.script import require_python
+from tuitune.launch.start import begin
 from tuitune.narrowing.draft import fixed
 
 MakeProject = Callable[..., Path]
@@ -60,10 +61,11 @@ def test_a_name_that_is_taken_is_refused(project: Path) -> None:
 def test_a_project_without_a_recorded_script_needs_one(make_project: MakeProject) -> None:
     """The hint names a script nearby that could be it; exit status 2."""
     path = make_project(finished(2), [UNITS], "deep/inner/search")
-    (path.parent / "tune.py").write_text("import keras_tuner\n")
+    (path.parent / "tune.py").write_text("import keras_tuner as kt\nkt.Hyperband(project_name='search')\n")
     error = refusal(path)
     assert error.message == "it is not recorded which script made search."
-    assert error.hint == f"Say which: --script {path.parent / 'tune.py'} -- ARGUMENTS"
+    why = "a guess: it uses keras-tuner, builds a tuner, names this project"
+    assert error.hint == f"Say which: --script {path.parent / 'tune.py'} -- ARGUMENTS ({why})"
     assert error.exit_code == 2
 
 
@@ -122,10 +124,15 @@ def test_a_python_that_does_not_exist_is_refused(project: Path) -> None:
 
 
 def test_a_program_that_is_no_python_is_refused(project: Path, shell: Callable[[str], str]) -> None:
-    """A program that answers nothing is no interpreter."""
-    python = shell("exit 0")
-    error = refusal(project, python=python)
-    assert error.message == f"{python} does not answer as a Python interpreter."
+    """A program that answers nothing is no interpreter; the plan does not ask it, the start does."""
+    python = shell("echo it ran > $0.ran")
+    found = read(project)
+    plan = plan_relaunch(found, found.space, Request(python=python))
+    assert not Path(f"{python}.ran").exists()
+    with pytest.raises(TuituneError) as caught:
+        begin(plan, is_agreed=True)
+    assert caught.value.message == f"{python} does not answer as a Python interpreter."
+    assert not (project.parent / "search-2").exists()
 
 
 @pytest.fixture
@@ -164,6 +171,6 @@ def test_a_python_without_keras_tuner_is_refused(tmp_path: Path) -> None:
     python = tmp_path / "bare" / "bin" / "python"
     (tmp_path / "train.py").touch()
     with pytest.raises(TuituneError) as caught:
-        plan_run(str(tmp_path / "train.py"), [], str(python))
+        begin(plan_run(str(tmp_path / "train.py"), [], str(python)))
     assert caught.value.title == "No keras-tuner"
     assert caught.value.message == f"{python} has no keras_tuner."

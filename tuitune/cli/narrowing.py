@@ -19,7 +19,7 @@ from tuitune.launch.plan import Plan, Request, describe_plan, plan_relaunch, pla
 from tuitune.launch.protocol import ALGORITHMS
 from tuitune.launch.resume import plan_resume
 from tuitune.launch.runs import RunFollower, runs_root
-from tuitune.launch.start import start
+from tuitune.launch.start import begin
 from tuitune.narrowing.draft import changes, space_from_json, space_to_json
 from tuitune.narrowing.estimate import Estimator
 from tuitune.narrowing.proposal import Proposal, describe_proposal
@@ -35,6 +35,7 @@ rounds_option = click.option(
     "--rounds", is_flag=True, help="By the trials of all rounds of its family that lie in its space."
 )
 top_option = click.option("--top", default="", metavar="20%", help="Narrow to the best share, or the best N. [20%]")
+yes_option = click.option("--yes", is_flag=True, help="Run also what only the project's own files name.")
 
 
 @click.command()
@@ -113,7 +114,7 @@ def narrow_json(
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[ARG]...")
 def run(python: str | None, wait: bool, form: str, script: str, arguments: tuple[str, ...]) -> None:
     """Run SCRIPT's search in the background, as it is, with curves and facts recorded."""
-    _start(plan_run(script, arguments, python), wait, form)
+    _start(plan_run(script, arguments, python), wait, form, is_agreed=True)
 
 
 @click.command()
@@ -135,6 +136,7 @@ def run(python: str | None, wait: bool, form: str, script: str, arguments: tuple
 @click.option(
     "--seed-top", type=int, metavar="K", help="Try the best K old configurations first. [0, random 1, hyperband 3]"
 )
+@yes_option
 @click.option("--dry-run", is_flag=True, help="Say what would run, as JSON; start nothing.")
 @click.option("--wait", is_flag=True, help="Follow the run to its end.")
 @format_option("table", "json")
@@ -146,6 +148,7 @@ def relaunch(
     rounds: bool,
     objective: str | None,
     space_file: str | None,
+    yes: bool,
     dry_run: bool,
     wait: bool,
     form: str,
@@ -174,17 +177,22 @@ def relaunch(
     if dry_run:
         print_json(plan.to_json())
         return
-    _start(plan, wait, form)
+    for label, text in describe_plan(plan).items():
+        narrate(f"{label:<13}{text}")
+    _start(plan, wait, form, yes)
 
 
 @click.command()
 @click.argument("project")
 @click.option("--max-trials", type=int, help="Go on to so many trials in all. [as planned]")
+@yes_option
 @click.option("--wait", is_flag=True, help="Follow the run to its end.")
 @format_option("table", "json")
-def resume(project: str, max_trials: int | None, wait: bool, form: str) -> None:
-    """Go on with PROJECT, a round that was stopped or killed, in the background."""
-    _start(plan_resume(load(project, None, remember=False), max_trials), wait, form)
+def resume(project: str, max_trials: int | None, yes: bool, wait: bool, form: str) -> None:
+    """Go on with PROJECT, a search that was stopped or killed, in the background."""
+    plan = plan_resume(load(project, None, remember=False), max_trials)
+    narrate(f"{'Runs':<13}{plan.command_line()}\n{'In':<13}{plan.cwd}")
+    _start(plan, wait, form, yes)
 
 
 def _space(
@@ -209,11 +217,8 @@ def _space(
     return space_from_json(text, project.space, space_file), [], []
 
 
-def _start(plan: Plan, wait: bool, form: str) -> None:
-    run_id = start(plan)
-    if plan.project is not None and not plan.resumes:
-        for label, text in describe_plan(plan).items():
-            narrate(f"{label:<13}{text}")
+def _start(plan: Plan, wait: bool, form: str, is_agreed: bool) -> None:
+    run_id = begin(plan, is_agreed)
     follower = RunFollower(runs_root() / run_id)
     status = _follow(follower) if wait else follower.refresh()
     project = status.project

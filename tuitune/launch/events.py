@@ -106,7 +106,7 @@ class RunStatus:
     run: str
     directory: Path
     spec: dict[str, Any]
-    project: Path | None
+    project: Path | None  # that is searched now, or was last
     state: str = "running"
     reason: str = ""
     done: int = 0
@@ -121,6 +121,11 @@ class RunStatus:
     trial_seconds: list[float] = field(default_factory=list)  # of all workers' trials, as they ended
     stop_requested: str | None = None  # what the user asked for and has not happened yet
     searching: str | None = None  # the project of the present search, as it was announced
+    projects: list[Path] = field(default_factory=list)  # all that were searched, in the order of their first search
+
+    def __post_init__(self) -> None:
+        if self.project is not None and not self.projects:
+            self.projects.append(self.project)
 
     def snapshot(self) -> RunStatus:
         """A copy that later events do not change."""
@@ -146,6 +151,7 @@ class RunStatus:
         return {
             "run": self.run,
             "project": None if self.project is None else str(self.project),
+            "projects": [str(path) for path in self.projects],
             "state": self.state,
             "reason": self.reason,
             "done": self.done,
@@ -204,6 +210,8 @@ class RunStatus:
         else:
             self.done, self.best, self.trial_seconds = already, best, []
         self.project, self.searching = Path(path), path
+        if self.project not in self.projects:
+            self.projects.append(self.project)
         if self.spec.get("kind") == "run":
             self.planned = (
                 self.spec.get("planned_trials") or event.get("planned") or (self.planned if is_joining else None)

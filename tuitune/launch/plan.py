@@ -18,18 +18,18 @@ from pathlib import Path
 from typing import Any
 
 import tuitune
-from tuitune import files
 from tuitune.errors import TuituneError
 from tuitune.launch import budget
+from tuitune.launch.interpreter import existing_python
 from tuitune.launch.protocol import ALGORITHMS
-from tuitune.launch.script import TITLE, existing_python, existing_script, how_to_play, require_python
+from tuitune.launch.script import TITLE, Played, existing_script, how_to_play
 from tuitune.narrowing.draft import Change, Draft, changes, require_valid, space_to_json
 from tuitune.narrowing.proposal import Proposal
 from tuitune.narrowing.rules import count_configurations
 from tuitune.narrowing.warm import WarmStart, warm_start
-from tuitune.project import TUITUNE_FOLDER
+from tuitune.project.own import read_own_if_there
 from tuitune.project.project import Project
-from tuitune.project.rounds import earlier_rounds, family, round_number
+from tuitune.project.rounds import earlier_rounds, family, is_name, round_number
 from tuitune.project.sources import curve_source
 from tuitune.project.space import Hyperparameter
 
@@ -44,6 +44,7 @@ class Request:
     factor: int | None = None
     name: str | None = None
     script: str | None = None
+    guess: str = ""  # what speaks for `script`, where it was not said but guessed
     arguments: Sequence[str] | None = None
     cwd: str | None = None
     python: str | None = None
@@ -73,6 +74,8 @@ class Plan:
     origin: dict[str, Any] = field(default_factory=dict)
     warm: WarmStart = field(default_factory=WarmStart)
     resumes: bool = False  # the project is there already, and its search goes on
+    unproved: tuple[str, ...] = ()  # what of the command comes from the project's own files alone
+    guess: str = ""  # what speaks for the script, where it is a guess
 
     def to_json(self) -> dict[str, Any]:
         """The JSON contract of `relaunch --dry-run`."""
@@ -86,6 +89,7 @@ class Plan:
             "seeds": [dict(values) for values in self.warm.first],
             "command": self.command,
             "cwd": str(self.cwd),
+            "unproved": list(self.unproved),
             "planned_trials": self.planned_trials,
             "planned_epochs": self.planned_epochs,
             "max_epochs": self.spec.get("max_epochs"),
@@ -95,6 +99,17 @@ class Plan:
     def command_line(self) -> str:
         """The command as it would be typed in a shell."""
         return shlex.join(self.command)
+
+    def doubt(self) -> str:
+        """Why a person is to look at the command before it runs, in a sentence; "" where the user or a run said it."""
+        if self.unproved:
+            what = ", ".join(self.unproved)
+            return (
+                f"Only the project's own files name this ({what}): anybody may have written them. No run of yours does."
+            )
+        if self.guess:
+            return f"The script is a guess: it {self.guess}, but nothing recorded that it made the project."
+        return ""
 
 
 def require_relaunchable(project: Project) -> None:
@@ -113,16 +128,13 @@ def plan_relaunch(project: Project, space: Sequence[Hyperparameter], request: Re
     draft = Draft(project.space)
     draft.replace_all(space)
     require_valid(draft, "the space")
-    python, script, arguments, cwd = how_to_play(
-        project, request.script, request.arguments, request.cwd, request.python
-    )
+    played = how_to_play(project, request.script, request.arguments, request.cwd, request.python)
     numbers = _budget(project, draft.space, request)
     warm = _warm_start(project, draft.space, request)
     changed = changes(project.space, draft.space, request.proposals)
     new = _new_project(project, request.name)
-    require_python(python, request.algorithm)
     spec = {
-        **_common_spec("relaunch", python, script, arguments, cwd),
+        **_common_spec("relaunch", played),
         "project": str(new),
         "parent": str(project.path.resolve()),
         "plays": str(project.path.resolve().parent / _root_name(project)),
@@ -155,11 +167,13 @@ def plan_relaunch(project: Project, space: Sequence[Hyperparameter], request: Re
         changes=changed,
         planned_trials=numbers["planned_trials"],
         planned_epochs=numbers["planned_epochs"],
-        command=[python, str(script), *arguments],
-        cwd=cwd,
+        command=played.command,
+        cwd=played.cwd,
         spec=spec,
         origin=origin,
         warm=warm,
+        unproved=played.unproved,
+        guess=request.guess if request.script is not None else "",
     )
 
 
@@ -180,22 +194,21 @@ def plan_run(script: str, arguments: Sequence[str], python: str | None) -> Plan:
     cwd = Path.cwd()
     path = existing_script(script, cwd)
     interpreter = existing_python(python or sys.executable)
-    require_python(interpreter, None)
-    spec = {**_common_spec("run", interpreter, path, arguments, cwd), "project": None, "planned_trials": None}
-    command = [interpreter, str(path), *arguments]
-    return Plan(None, None, None, (), [], None, None, command, cwd, spec)
+    played = Played(interpreter, path, list(arguments), cwd)
+    spec = {**_common_spec("run", played), "project": None, "planned_trials": None}
+    return Plan(None, None, None, (), [], None, None, played.command, cwd, spec)
 
 
-def _common_spec(kind: str, python: str, script: Path, arguments: Sequence[str], cwd: Path) -> dict[str, Any]:
+def _common_spec(kind: str, played: Played) -> dict[str, Any]:
     return {
         "kind": kind,
         "workers": 1,
         "created": datetime.now().astimezone().isoformat(timespec="seconds"),
         "host": socket.gethostname(),
-        "python": python,
-        "script": str(script),
-        "argv": list(arguments),
-        "cwd": str(cwd),
+        "python": played.python,
+        "script": str(played.script),
+        "argv": played.arguments,
+        "cwd": str(played.cwd),
     }
 
 
@@ -256,13 +269,13 @@ def default_max_epochs(project: Project) -> int | None:
 
 
 def _round_number(path: Path) -> int:
-    return round_number(files.read_object_if_there(path / TUITUNE_FOLDER / "origin.json") or {})
+    return round_number(read_own_if_there(path, "origin.json") or {})
 
 
 def _root_name(project: Project) -> str:
     """Name of the first project of its family: the one whose tuner the script builds."""
     root = project.origin.get("root")
-    return root if isinstance(root, str) and root and "/" not in root else project.path.resolve().name
+    return root if is_name(root) else project.path.resolve().name
 
 
 def _new_project(project: Project, name: str | None) -> Path:
@@ -271,7 +284,7 @@ def _new_project(project: Project, name: str | None) -> Path:
     if not os.access(folder, os.W_OK | os.X_OK):
         raise TuituneError(TITLE, f"{folder} cannot be written, and the new project goes there.")
     if name is not None:
-        if not name or name in (".", "..") or "/" in name or "\0" in name:
+        if not is_name(name):
             raise TuituneError(TITLE, f"--name {name!r} is no name of a directory.", exit_code=2)
         if os.path.lexists(folder / name):
             raise TuituneError(TITLE, f"{folder / name} exists already.", "Choose another --name.")

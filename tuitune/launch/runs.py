@@ -99,12 +99,22 @@ def list_runs() -> list[RunStatus]:
     return RunBook().refresh()
 
 
+def run_named(name: str) -> RunStatus | None:
+    """The run whose id is `name`; None where there is none."""
+    if not name or name != os.path.basename(name) or name.startswith(".") or "\0" in name:
+        return None
+    try:
+        return RunFollower(runs_root() / name).refresh()
+    except (files.UnreadableFile, KeyError, TypeError, ValueError):
+        return None
+
+
 def find_run(text: str) -> RunStatus:
     """The run whose id is `text` or alone contains it, or whose project is at that path. Raises TuituneError."""
     runs = list_runs()
     matches = [run for run in runs if run.run == text]
     if not matches:
-        matches = [run for run in runs if run.project is not None and _same_path(run.project, Path(text))][:1]
+        matches = [run for run in [run_of_project(Path(text), runs)] if run is not None]
     if not matches and text:
         matches = [run for run in runs if text in run.run]
     if len(matches) == 1:
@@ -116,15 +126,15 @@ def find_run(text: str) -> RunStatus:
 
 
 def run_of_project(path: Path, among: Iterable[RunStatus] | None = None) -> RunStatus | None:
-    """The newest run that writes or wrote the project at `path`."""
+    """The newest run that writes or wrote the project at `path`, alone or among others."""
     runs = known_runs() if among is None else among
-    return next((run for run in runs if run.project is not None and _same_path(run.project, path)), None)
+    return next((run for run in runs if any(_same_path(project, path) for project in run.projects)), None)
 
 
 def is_running(path: Path) -> bool:
-    """Whether a run that holds its lock writes the project at `path`."""
+    """Whether a run that holds its lock writes the project at `path` now."""
     run = run_of_project(path)
-    return run is not None and run.state == "running"
+    return run is not None and run.state == "running" and run.project is not None and _same_path(run.project, path)
 
 
 def request_stop(run: RunStatus, after_trial: bool) -> None:

@@ -1,38 +1,38 @@
-"""Which script made a project, and which Python plays it: as the user says, else as recorded.
-
-Scripts are looked at, never run; the Python is asked what it has without importing any of it.
-"""
+"""Which script is played, with what and where: as the user says, else as recorded. Nothing is run to find out."""
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tuitune import files
 from tuitune.errors import TuituneError
+from tuitune.launch.guess import guess_scripts
+from tuitune.launch.interpreter import existing_python
+from tuitune.launch.recorded import recorded_play
 from tuitune.project.project import Project
 
 TITLE = "Cannot relaunch"
-_LOOK_AT_PYTHON = """
-import importlib.util as u, json, sys
-names = ("keras_tuner", "sklearn", "scipy")
-print(json.dumps({"version": sys.version_info[:3], "found": [n for n in names if u.find_spec(n)]}))
-"""
 
 
 class Played(NamedTuple):
-    """How a script is played: interpreter, script, its arguments, working directory."""
+    """How a script is played: interpreter, script, its arguments, working directory.
+
+    `unproved`: which of these come from the project's own files alone, which anybody may have written.
+    """
 
     python: str
     script: Path
     arguments: list[str]
     cwd: Path
+    unproved: tuple[str, ...] = ()
+
+    @property
+    def command(self) -> list[str]:
+        """The command as a shell would take it, one word an entry."""
+        return [self.python, str(self.script), *self.arguments]
 
 
 def how_to_play(
@@ -42,72 +42,41 @@ def how_to_play(
     cwd: str | None,
     python: str | None,
 ) -> Played:
-    """What would be played, in which Python and where. Raises TuituneError.
+    """What would be played, in which Python and where. Executes nothing. Raises TuituneError.
 
     Args:
-        project: what is None below is as recorded with it.
+        project: what is None below is as its last run was started; else as its own files say.
         script: a path, relative to the present directory.
         arguments: what the script is given, one word an entry.
         cwd: the directory in which it is played.
         python: the interpreter that trains.
     """
-    known = recorded_script(project)
+    known = recorded_play(project)
     if script is None and known is None:
-        near = likely_scripts(project.path)
-        hint = f"Say which: --script {near[0] if near else 'train.py'} -- ARGUMENTS"
+        near = guess_scripts(project.path)
+        hint = f"Say which: --script {near[0].script if near else 'train.py'} -- ARGUMENTS"
+        hint += f" (a guess: it {near[0].reason})" if near else ""
         raise TuituneError(TITLE, f"it is not recorded which script made {project.name}.", hint, 2)
-    path = existing_script(script if script is not None else str(known), Path.cwd())
-    if script is not None:
+    claimed: list[str] = []
+    if script is not None or known is None:
+        path = existing_script(str(script), Path.cwd())
         folder = _default_cwd(path, project.path)
     else:
-        folder = resolve_fact(project, "cwd") or path.parent
-        stored = project.facts.get("argv")
-        recorded = [str(item) for item in stored] if isinstance(stored, list) else []
-        arguments = recorded if arguments is None else arguments
+        path, folder = existing_script(str(known.script), Path("/")), known.cwd
+        claimed += ["script"]
+        if arguments is None:
+            arguments = known.arguments
+            claimed += ["arguments"] * bool(arguments)
+        claimed += ["directory"] * (cwd is None)
     if cwd is not None:
         folder = Path(cwd)
     if not os.path.isdir(folder):
         raise TuituneError(TITLE, f"the working directory {folder} does not exist.", "Say another: --cwd DIRECTORY")
-    stored_python = resolve_fact(project, "python")
-    usable = stored_python if stored_python is not None and os.access(stored_python, os.X_OK) else None
-    return Played(
-        existing_python(python or str(usable or sys.executable)), path, list(arguments or ()), folder.resolve()
-    )
-
-
-def recorded_script(project: Project) -> Path | None:
-    """The script that made the project, where tuitune ran it."""
-    return resolve_fact(project, "script")
-
-
-def resolve_fact(project: Project, name: str) -> Path | None:
-    """A path among the project's facts; relative ones count from the project, so that both can move together."""
-    stored = project.facts.get(name)
-    if not isinstance(stored, str) or not stored:
-        return None
-    return Path(os.path.normpath(project.path.resolve() / stored))
-
-
-def likely_scripts(project: Path) -> list[Path]:
-    """Python files near the project that mention keras-tuner. They are only read.
-
-    Those that also contain the project's name come first, then the nearest.
-    """
-    found: list[tuple[bool, Path]] = []
-    name = project.resolve().name.encode()
-    for folder in list(project.resolve().parents)[:3]:
-        try:
-            candidates = sorted(folder.glob("*.py"))[:50]
-        except OSError:
-            continue
-        for path in candidates:
-            try:
-                text = files.read_bytes(path)
-            except OSError:
-                continue
-            if b"keras_tuner" in text or b"kerastuner" in text:
-                found.append((name not in text, path))
-    return [path for _, path in sorted(found, key=lambda item: item[0])]
+    if python is None and known is not None and known.python is not None and (script is None or known.is_proved):
+        python = known.python
+        claimed += ["Python"]
+    unproved = () if known is None or known.is_proved else tuple(claimed)
+    return Played(existing_python(python or sys.executable), path, list(arguments or ()), folder.resolve(), unproved)
 
 
 def _default_cwd(script: Path, project: Path) -> Path:
@@ -123,33 +92,3 @@ def existing_script(text: str, base: Path) -> Path:
     if not os.access(path, os.R_OK):
         raise TuituneError("No such script", f"{path} cannot be read: permission denied.")
     return path
-
-
-def existing_python(text: str) -> str:
-    found = shutil.which(text)
-    if found is None:
-        raise TuituneError("No such Python", f"{text} is no program that can be started.", "Give --python PATH.")
-    return str(Path(found).absolute())
-
-
-def require_python(python: str, algorithm: str | None) -> None:
-    """Whether the training Python can search at all. Imports nothing of it. Raises TuituneError."""
-    try:
-        done = subprocess.run(
-            [python, "-c", _LOOK_AT_PYTHON], capture_output=True, text=True, timeout=60, check=True, cwd="/"
-        )
-        answer = json.loads(done.stdout.strip().splitlines()[-1])
-    except (OSError, subprocess.SubprocessError, ValueError, IndexError) as error:
-        detail = f" ({error})" if isinstance(error, OSError) else ""
-        message = f"{python} does not answer as a Python interpreter{detail}."
-        raise TuituneError("Cannot use that Python", message, "Give --python PATH.") from None
-    hint = "Give the Python in which you train: --python /path/to/venv/bin/python"
-    if tuple(answer["version"]) < (3, 8):
-        found = ".".join(map(str, answer["version"]))
-        raise TuituneError("Cannot use that Python", f"{python} is Python {found}; 3.8 or later is needed.", hint)
-    if "keras_tuner" not in answer["found"]:
-        raise TuituneError("No keras-tuner", f"{python} has no keras_tuner.", hint)
-    missing = {"sklearn", "scipy"} - set(answer["found"])
-    if algorithm == "bayesian" and missing:
-        message = f"Bayesian optimization needs scikit-learn and scipy, which {python} lacks."
-        raise TuituneError("Cannot use that Python", message, "Install them there, or choose another algorithm.")

@@ -13,15 +13,30 @@ from pathlib import Path
 from tuitune import files
 from tuitune.errors import TuituneError, describe_os_error
 from tuitune.launch import protocol, supervisor
+from tuitune.launch.interpreter import require_python
 from tuitune.launch.plan import Plan
 from tuitune.launch.runs import runs_root
-from tuitune.project import TUITUNE_FOLDER
+from tuitune.project.own import write_own
 
 TITLE = "Cannot start"
 
 
+def begin(plan: Plan, is_agreed: bool = False) -> str:
+    """Look at what a plan would execute, then start it; returns the run's id. Raises TuituneError.
+
+    `is_agreed`: a person has seen the command, and where it comes from, and said yes; without that a plan with a doubt
+    is refused, and nothing is executed, its Python neither.
+    """
+    if plan.doubt() and not is_agreed:
+        message = f"{plan.doubt()}\n  {plan.command_line()}\n  in {plan.cwd}"
+        hint = "--yes runs that. Or say what to run: --script SCRIPT --python PATH -- ARGUMENTS"
+        raise TuituneError("Not started", message, hint, 2)
+    require_python(plan.command[0], plan.algorithm)
+    return start(plan)
+
+
 def start(plan: Plan) -> str:
-    """Start it; returns the run's id once the supervisor holds its lock.
+    """Start it, whatever it executes; returns the run's id once the supervisor holds its lock.
 
     Raises TuituneError, with nothing left behind.
     """
@@ -32,9 +47,8 @@ def start(plan: Plan) -> str:
             if not plan.resumes:
                 plan.project.mkdir()
                 made_project = True
-                (plan.project / TUITUNE_FOLDER).mkdir()
-                files.write_atomic(plan.project / TUITUNE_FOLDER / "origin.json", {**plan.origin, "run": run_dir.name})
-            files.write_atomic(plan.project / TUITUNE_FOLDER / protocol.ROUND, plan.spec)
+                write_own(plan.project, "origin.json", {**plan.origin, "run": run_dir.name})
+            write_own(plan.project, protocol.ROUND, plan.spec)
         files.write_atomic(run_dir / protocol.SPEC, {"run": run_dir.name, **plan.spec})
         _start_supervisor(run_dir)
     except BaseException as error:

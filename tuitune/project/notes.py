@@ -6,8 +6,10 @@ from pathlib import Path
 
 from tuitune import files
 from tuitune.errors import TuituneError
-from tuitune.project import TUITUNE_FOLDER
+from tuitune.project.own import own_path, read_own, write_own
 from tuitune.project.trials import Objective
+
+_NOTES = "notes.json"
 
 
 def parse_objective(text: str) -> Objective:
@@ -21,12 +23,10 @@ def parse_objective(text: str) -> Objective:
 
 def remember_objective(path: Path, objective: Objective) -> bool:
     """Write down the objective of the project at `path`; whether that was possible. Other notes stay."""
-    place = path / TUITUNE_FOLDER / "notes.json"
     try:
-        notes = files.read_object(place) if place.exists() else {}
+        notes = read_own(path, _NOTES) if own_path(path, _NOTES).exists() else {}
         notes["objective"] = {"name": objective.name, "direction": objective.direction}
-        place.parent.mkdir(exist_ok=True)
-        files.write_atomic(place, notes)
+        write_own(path, _NOTES, notes)
     except (OSError, ValueError, files.UnreadableFile):
         return False
     return True

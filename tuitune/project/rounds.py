@@ -5,21 +5,26 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tuitune import files
-from tuitune.project import TUITUNE_FOLDER
 from tuitune.project.discover import natural
+from tuitune.project.own import read_own_if_there
 from tuitune.project.project import Project
 from tuitune.project.sources import is_input, open_source
+
+if TYPE_CHECKING:
+    from typing import TypeGuard
 
 
 def parent_name(origin: Mapping[str, Any]) -> str | None:
     """The directory, beside its own, of the project that a round was narrowed from; None where none is named."""
     name = origin.get("parent")
-    if not isinstance(name, str) or not name or name in (".", "..") or "/" in name or "\0" in name:
-        return None
-    return name
+    return name if is_name(name) else None
+
+
+def is_name(value: object) -> TypeGuard[str]:
+    """Whether `value` names a directory beside another, and nothing elsewhere."""
+    return isinstance(value, str) and value not in ("", ".", "..") and "/" not in value and "\0" not in value
 
 
 def round_number(origin: Mapping[str, Any]) -> int:
@@ -89,7 +94,7 @@ def _origins(folder: Path) -> dict[str, Mapping[str, Any]]:
             names = [entry.name for entry in entries if entry.is_dir()]
     except OSError:
         return {}
-    found = {name: files.read_object_if_there(folder / name / TUITUNE_FOLDER / "origin.json") for name in names}
+    found = {name: read_own_if_there(folder / name, "origin.json") for name in names}
     return {name: origin for name, origin in found.items() if origin}
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Set
 
 from tuitune import files
-from tuitune.project import TUITUNE_FOLDER
+from tuitune.project.own import read_own_if_there, write_own
 
 _KEPT = "oracle.json"  # in .tuitune: the oracle's state after the last trial that began or ended
 
@@ -24,7 +24,7 @@ class BrokenError(Exception):
 def keep_state(project: Path) -> None:
     """Keep the oracle's state as it is now, which is whole."""
     with contextlib.suppress(OSError, files.UnreadableFile):
-        files.write_atomic(project / TUITUNE_FOLDER / _KEPT, files.read_object(project / "oracle.json"))
+        write_own(project, _KEPT, files.read_object(project / "oracle.json"))
 
 
 def repair(project: Path) -> List[str]:
@@ -35,7 +35,7 @@ def repair(project: Path) -> List[str]:
     try:
         state = files.read_object(project / "oracle.json")
     except files.UnreadableFile as error:
-        kept = files.read_object_if_there(project / TUITUNE_FOLDER / _KEPT)
+        kept = read_own_if_there(project, _KEPT)
         if kept is None:
             raise BrokenError(f"{project / 'oracle.json'}: {error.problem}, and no older state was kept.") from None
         state = kept

@@ -12,7 +12,7 @@ from typing import Any, Dict, Optional
 from tuitune import __version__, files
 from tuitune.launch import protocol
 from tuitune.launch.events import append_event
-from tuitune.project import TUITUNE_FOLDER
+from tuitune.project.own import write_own
 
 _EPOCH_EVENT_EVERY_S = 0.4  # the curves hold every epoch; the run's status needs only the latest
 _FACT_UPWARDS = 5  # a path at most so many levels above the project is stored relative to it
@@ -88,8 +88,7 @@ class Report:
             "versions": _versions(),
         }
         try:
-            (project / TUITUNE_FOLDER).mkdir(exist_ok=True)
-            files.write_atomic(project / TUITUNE_FOLDER / "facts.json", facts)
+            write_own(project, "facts.json", facts)
         except OSError as error:
             print(f"tuitune: {project}: {error}", file=sys.stderr)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import socket
 import sys
 from functools import partial
 from pathlib import Path
@@ -26,6 +28,7 @@ from tests.ui.screen import (
     wait_no_text,
     wait_text,
 )
+from tuitune.launch.events import append_event
 from tuitune.launch.plan import Plan
 from tuitune.launch.runs import runs_root
 from tuitune.ui.dialogs import launch
@@ -42,6 +45,20 @@ def recorded(make_project: MakeProject, **more: object) -> Path:
     facts = {"script": "../train.py", "argv": ["--size", "two words"], "cwd": "..", "python": sys.executable}
     (project / ".tuitune").mkdir()
     (project / ".tuitune" / "facts.json").write_text(json.dumps({**facts, "fit_epochs": 9, **more}))
+    here = project.parent.resolve()
+    own = {"host": socket.gethostname(), "kind": "run", "project": str(project.resolve()), "cwd": str(here)}
+    run_dir = runs_root() / "20260101-000000-train"
+    run_dir.mkdir(parents=True)
+    spec = {**own, "script": str(here / "train.py"), "argv": facts["argv"], "python": sys.executable}
+    (run_dir / "spec.json").write_text(json.dumps(spec))
+    append_event(run_dir, "ended", state="finished", reason="the search ended", project_removed=False)
+    return project
+
+
+def downloaded(make_project: MakeProject) -> Path:
+    """The same, but no run of this machine made it."""
+    project = recorded(make_project)
+    shutil.rmtree(runs_root())
     return project
 
 
@@ -50,11 +67,12 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Plan]:
     """The plans that were started; none is in truth."""
     plans: list[Plan] = []
 
-    def start(plan: Plan) -> str:
+    def begin(plan: Plan, is_agreed: bool) -> str:
+        assert is_agreed
         plans.append(plan)
         return "run-1"
 
-    monkeypatch.setattr(launch, "start", start)
+    monkeypatch.setattr(launch, "begin", begin)
     return plans
 
 
@@ -124,7 +142,7 @@ async def test_nothing_is_started_or_written_before_the_yes(make_project: MakePr
         await wait_no_text(pilot, "Budget")
     assert started == []
     assert sorted(project.parent.rglob("*")) == before
-    assert not runs_root().exists()
+    assert [path.name for path in runs_root().iterdir()] == ["20260101-000000-train"]
 
 
 async def test_f5_starts_what_was_shown(make_project: MakeProject, started: list[Plan]) -> None:
@@ -251,6 +269,42 @@ async def test_an_unknown_script_is_asked_for(make_project: MakeProject, started
     assert started == []
 
 
+@pytest.mark.parametrize("key", ["y", "escape"])
+async def test_what_only_the_project_says_runs_after_a_second_yes(
+    make_project: MakeProject, started: list[Plan], key: str
+) -> None:
+    """f5 shows the whole command and where it comes from; nothing starts on f5 alone."""
+    project = downloaded(make_project)
+    async with opened(project) as pilot:
+        await to_dialog(pilot, "Asks first")
+        await press(pilot, "f5")
+        await wait_text(pilot, "Run this?", "Only the project's own files name this")
+        shown = "".join(screen_text(pilot.app).split())
+        assert "--size'twowords'" in shown
+        assert started == []
+        await press(pilot, key)
+        if key == "y":
+            await wait_for(pilot, lambda: len(started) == 1, "the start")
+        else:
+            await wait_text(pilot, "Budget 15 trials")
+            assert started == []
+
+
+async def test_a_guess_does_not_run_on_f5_alone(make_project: MakeProject, started: list[Plan]) -> None:
+    """A newer script beside the project is no better known than an older one."""
+    project = make_project([trial_file("0", {"lr": 0.5}, 0.5)], [float_hp("lr", 0.0, 1.0)])
+    (project.parent / "search.py").write_text(SCRIPT)
+    async with opened(project) as pilot:
+        await to_dialog(pilot, "Asks first")
+        await press(pilot, "f5")
+        await wait_text(pilot, "Run this?", "The script is a guess")
+        assert started == []
+        await press(pilot, "n")
+        await wait_text(pilot, "Budget 10 trials")
+        await fill(pilot, "script", str(project.parent / "./search.py"))
+        assert started == []
+
+
 async def test_a_script_near_the_project_is_offered(make_project: MakeProject) -> None:
     """Of the Python files around the project, the one that uses keras-tuner stands in the field."""
     project = make_project([trial_file("0", {"lr": 0.5}, 0.5)], [float_hp("lr", 0.0, 1.0)])
@@ -267,10 +321,10 @@ async def test_a_start_that_fails_is_said_and_can_be_tried_again(
     """The sentence stands in the dialog, which stays open."""
     from tuitune.errors import TuituneError
 
-    def start(plan: Plan) -> str:
+    def begin(plan: Plan, is_agreed: bool) -> str:
         raise TuituneError("Cannot start", "the disk is full.")
 
-    monkeypatch.setattr(launch, "start", start)
+    monkeypatch.setattr(launch, "begin", begin)
     async with opened(recorded(make_project)) as pilot:
         await to_dialog(pilot)
         await press(pilot, "f5")

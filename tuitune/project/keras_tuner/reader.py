@@ -27,6 +27,7 @@ from tuitune.project.keras_tuner.scan import Read, Scanner
 from tuitune.project.keras_tuner.snapshot import FileStamps, Snapshot, load_snapshot, save_snapshot
 from tuitune.project.keras_tuner.state import ProjectState
 from tuitune.project.notes import remember_objective
+from tuitune.project.own import read_own_if_there
 from tuitune.project.project import EVERYTHING, Project
 from tuitune.project.trials import FINAL_STATUSES, Objective, Problem
 
@@ -306,10 +307,7 @@ class ProjectReader:
     # --------------------------------------------------------------------------------------------- the value
 
     def _assemble(self) -> Project:
-        ours = {
-            name: files.read_object_if_there(self.path / TUITUNE_FOLDER / f"{name}.json") or {}
-            for name in ("facts", "origin", "notes")
-        }
+        ours = {name: read_own_if_there(self.path, f"{name}.json") or {} for name in ("facts", "origin", "notes")}
         states = self.folders.state_files if self._snapshot is None else self._snapshot.state_files
         tuner_state = files.read_object_if_there(self.path / states[0]) or {} if states else {}
         project = self.state.project(tuner_state=tuner_state, objective=self.objective, **ours)

@@ -15,6 +15,8 @@ STAMPED = ("", "oracle.json", TUITUNE_FOLDER)
 def is_project(path: Path) -> bool:
     """Whether keras-tuner, or a relaunch that waits for keras-tuner, has written into `path`."""
     try:
+        if path.name == TUITUNE_FOLDER:
+            return False  # a copy of the project's oracle.json is kept there
         if os.path.isfile(path / "oracle.json") or os.path.isfile(path / TUITUNE_FOLDER / "origin.json"):
             return True
         with os.scandir(path) as entries:

@@ -19,12 +19,14 @@ from textual.widgets import Button, Input, Static
 from tuitune.analysis.text import printable, printable_lines
 from tuitune.errors import in_words
 from tuitune.launch import plan as planning
+from tuitune.launch.guess import Guess, guess_scripts
 from tuitune.launch.plan import Plan, Request
 from tuitune.launch.protocol import ALGORITHMS
-from tuitune.launch.script import likely_scripts, recorded_script, resolve_fact
-from tuitune.launch.start import start
+from tuitune.launch.recorded import recorded_play
+from tuitune.launch.start import begin
 from tuitune.narrowing.draft import Draft
 from tuitune.project.project import Project
+from tuitune.ui.dialogs.small import confirm_plan
 from tuitune.ui.messages import Planned, Started
 from tuitune.ui.narrowing import Narrowing
 from tuitune.ui.widgets.line import Lines
@@ -62,6 +64,9 @@ class LaunchDialog(ModalScreen[str]):
         self._plan: Plan | None = None
         self._question = 0
         self._starting = False
+        self._recorded = recorded_play(self._project)
+        guesses = [] if self._recorded else guess_scripts(self._project.path)
+        self._guess: Guess | None = guesses[0] if guesses else None
 
     def compose(self) -> ComposeResult:
         """The form, the plan, the buttons."""
@@ -89,22 +94,24 @@ class LaunchDialog(ModalScreen[str]):
         return text if text.isprintable() else ""
 
     def _known(self, name: str) -> str:
-        facts = self._project.facts
-        script = recorded_script(self._project)
+        known = self._recorded
         if name == "script":
-            near = [] if script else likely_scripts(self._project.path)
-            return str(script or (near[0] if near else ""))
+            guessed = str(self._guess.script) if self._guess else ""
+            return str(known.script) if known else guessed
         if name == "arguments":
-            stored = facts.get("argv")
-            return shlex.join(str(item) for item in stored) if isinstance(stored, list) else ""
+            return shlex.join(known.arguments) if known else ""
         if name == "max_trials":
             return str(planning.default_trials(self._project))
         if name == "factor":
             return str(int(self._project.hyperband.get("factor", 3)))
         if name == "python":
-            known = resolve_fact(self._project, "python")
-            return str(known) if known is not None and known.exists() else ""
+            return (known.python or "") if known else ""
         return ""
+
+    def _said(self, name: str) -> str | None:
+        """What the user wrote into the field; None where it stands there as it was recorded, or as nothing."""
+        value = self._value(name)
+        return None if self._recorded is not None and value == self._initial(name) else value or None
 
     def on_mount(self) -> None:
         """Start with the algorithm, and a plan for what stands there."""
@@ -194,12 +201,12 @@ class LaunchDialog(ModalScreen[str]):
 
     def _request(self) -> Request:
         hyperband = self._algorithm == "hyperband"
-        script = self._value("script")
+        script = self._said("script")
+        is_guess = self._guess is not None and script == str(self._guess.script)
         try:
             arguments = shlex.split(self._value("arguments"))
         except ValueError as error:
             raise ValueError(f"The arguments cannot be read: {error}.") from None
-        recorded = recorded_script(self._project)
         is_warm = self._start == "warm"
         return Request(
             algorithm=self._algorithm,
@@ -207,9 +214,10 @@ class LaunchDialog(ModalScreen[str]):
             max_epochs=self._number("max_epochs", "epochs") if hyperband else None,
             factor=self._number("factor", "factor") if hyperband else None,
             name=self._value("name") or None,
-            script=None if recorded is not None and script == str(recorded) else script or None,
-            arguments=arguments if arguments or self._known("arguments").isprintable() else None,
-            python=self._value("python") or None,
+            script=script,
+            guess=self._guess.reason if self._guess is not None and is_guess else "",
+            arguments=None if script is None and self._value("arguments") == self._initial("arguments") else arguments,
+            python=self._said("python"),
             where=self._narrowing.where,
             chosen=self._narrowing.chosen,
             by_rounds=self._narrowing.is_family,
@@ -234,6 +242,9 @@ class LaunchDialog(ModalScreen[str]):
             text.append(f"{'Changes':<13}", style="bold")
             changes = [f"{c.name}: {c.before} → {c.after}" for c in message.plan.changes]
             text.append(printable("; ".join(changes)) or "none: the same space again")
+            if message.plan.doubt():
+                text.append(f"\n{'Asks first':<13}", style="bold yellow")
+                text.append(printable(message.plan.doubt()), style="yellow")
         self.query_one("#launch-plan", Lines).say(text)
 
     # ---------------------------------------------------------------------------------------------- starting
@@ -257,15 +268,22 @@ class LaunchDialog(ModalScreen[str]):
         if self._plan is None:
             self.app.notify("It is not ready to launch: see what stands below the form.", severity="warning")
             return
+        if not self._plan.doubt():
+            self._begin(self._plan)
+            return
+        plan = self._plan
+        self.app.push_screen(confirm_plan(plan), lambda yes: self._begin(plan) if yes and plan is self._plan else None)
+
+    def _begin(self, plan: Plan) -> None:
         self._starting = True
         self.query_one("#yes", Button).disabled = True
         self.query_one("#launch-plan", Lines).say("Starting …")
-        self._start_in_thread(self._plan)
+        self._start_in_thread(plan)
 
     @work(thread=True, group="start", exit_on_error=False)
     def _start_in_thread(self, plan: Plan) -> None:
         try:
-            self.post_message(Started(start(plan), ""))
+            self.post_message(Started(begin(plan, is_agreed=True), ""))
         except Exception as error:
             self.post_message(Started(None, in_words(error)))
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, ClassVar
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual import on
@@ -16,6 +16,9 @@ from tuitune.analysis.text import printable
 from tuitune.project.project import Project
 from tuitune.ui.commands import Command
 
+if TYPE_CHECKING:
+    from tuitune.launch.plan import Plan
+
 
 class Confirm(ModalScreen[bool]):
     """Asks before something that cannot be undone; answers True or False."""
@@ -23,17 +26,21 @@ class Confirm(ModalScreen[bool]):
     CSS_PATH = "dialogs.tcss"
     BINDINGS: ClassVar[list[Any]] = [("escape,n", "answer(False)", "No"), ("y", "answer(True)", "Yes")]
 
-    def __init__(self, title: str, question: str, yes: str) -> None:
+    def __init__(self, title: str, question: str, yes: str, more: Sequence[str] = ()) -> None:
+        """Ask `question`, under `title`; `yes` is what the button says, `more` are lines to look at first."""
         super().__init__()
         self._title = title
         self._question = question
         self._yes = yes
+        self._more = more
 
     def compose(self) -> ComposeResult:
-        """The question and two buttons."""
-        with Vertical(classes="dialog") as box:
+        """The question, what it is about, and two buttons."""
+        with Vertical(classes="dialog wide" if self._more else "dialog") as box:
             box.border_title = self._title
-            yield Static(Text(self._question))
+            yield Static(Text(printable(self._question)))
+            if self._more:
+                yield Static(Text("\n" + "\n".join(map(printable, self._more)) + "\n", style="bold"))
             with Horizontal(classes="buttons"):
                 yield Button(f"{self._yes} (y)", variant="error", id="yes", compact=True)
                 yield Button("Cancel (esc)", id="no", compact=True)
@@ -68,6 +75,11 @@ class ProblemDialog(ModalScreen[None]):
             if self._more:
                 with VerticalScroll(classes="more"):
                     yield Static(Text("\n".join(map(printable, self._more)), style="dim"))
+
+
+def confirm_plan(plan: Plan) -> Confirm:
+    """Asks whether a command is to run that neither the user nor a run of this machine has said."""
+    return Confirm("Run this?", plan.doubt(), "Run it", [plan.command_line(), f"in {plan.cwd}"])
 
 
 def problems_of(project: Project) -> ProblemDialog:

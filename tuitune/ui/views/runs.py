@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual import on, work
@@ -16,13 +17,16 @@ from tuitune.launch.events import RunStatus
 from tuitune.launch.runs import is_running, now_line, request_stop
 from tuitune.project.sources import open_source
 from tuitune.ui.commands import Command
-from tuitune.ui.dialogs.small import Confirm
-from tuitune.ui.messages import Started
+from tuitune.ui.dialogs.small import Confirm, confirm_plan
+from tuitune.ui.messages import Planned, Started
 from tuitune.ui.session import Session
 from tuitune.ui.views.base import RUNS, View
 from tuitune.ui.widgets.line import Lines
 from tuitune.ui.widgets.table import LineTable
 from tuitune.ui.widgets.table_model import TableColumn, TableModel
+
+if TYPE_CHECKING:
+    from tuitune.launch.plan import Plan
 
 _BAR = 40
 
@@ -128,15 +132,42 @@ class RunsView(View):
             self.app.notify(f"{run.run} has no project to go on with.", severity="warning")
         elif not self._is_resuming:
             self._is_resuming = True
-            self._resume(run.project)
+            self._plan_resume(run.project)
 
     @work(thread=True, group="resume", exclusive=True, exit_on_error=False)
-    def _resume(self, path: Path) -> None:
+    def _plan_resume(self, path: Path) -> None:
         from tuitune.launch.resume import plan_resume
-        from tuitune.launch.start import start
 
         try:
-            run = start(plan_resume(open_source(path, lambda: is_running(path)).read()))
+            plan = plan_resume(open_source(path, lambda: is_running(path)).read())
+        except Exception as error:
+            self.post_message(Started(None, in_words(error)))
+        else:
+            self.post_message(Planned(0, plan, ""))
+
+    @on(Planned)
+    def _planned(self, message: Planned) -> None:
+        message.stop()
+        plan = message.plan
+        assert plan is not None
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._start(plan)
+            else:
+                self._is_resuming = False
+
+        if plan.doubt():
+            self.app.push_screen(confirm_plan(plan), answered)
+        else:
+            self._start(plan)
+
+    @work(thread=True, group="resume", exclusive=True, exit_on_error=False)
+    def _start(self, plan: Plan) -> None:
+        from tuitune.launch.start import begin
+
+        try:
+            run = begin(plan, is_agreed=True)
         except Exception as error:
             self.post_message(Started(None, in_words(error)))
         else:
