@@ -200,7 +200,7 @@ def test_a_python_without_keras_tuner(invoke: Invoke, digits: Path) -> None:
     bare.chmod(0o755)
     before = tree(digits)
     for arguments in (
-        ("relaunch", digits / "bayesian", "--dry-run", "--python", bare),
+        ("relaunch", digits / "bayesian", "--yes", "--python", bare),
         ("run", "--python", bare, digits / "train.py"),
     ):
         refused(invoke(*arguments), 1, "No keras-tuner", str(bare), "--python")
@@ -220,7 +220,7 @@ def test_a_program_that_is_no_usable_python(invoke: Invoke, digits: Path, text: 
     program = digits / "python"
     program.write_text(f"#!/bin/sh\n{text}\n")
     program.chmod(0o755)
-    refused(invoke("relaunch", digits / "bayesian", "--dry-run", "--python", program), 1, words)
+    refused(invoke("relaunch", digits / "bayesian", "--yes", "--python", program), 1, words)
 
 
 def test_a_python_that_is_not_there(invoke: Invoke, digits: Path) -> None:
