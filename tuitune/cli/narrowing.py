@@ -19,7 +19,7 @@ from tuitune.launch.plan import Plan, Request, describe_plan, plan_relaunch, pla
 from tuitune.launch.protocol import ALGORITHMS
 from tuitune.launch.resume import plan_resume
 from tuitune.launch.runs import RunFollower, runs_root
-from tuitune.launch.start import begin
+from tuitune.launch.start import require_startable, start
 from tuitune.narrowing.draft import changes, space_from_json, space_to_json
 from tuitune.narrowing.estimate import Estimator
 from tuitune.narrowing.proposal import Proposal, describe_proposal
@@ -177,8 +177,6 @@ def relaunch(
     if dry_run:
         print_json(plan.to_json())
         return
-    for label, text in describe_plan(plan).items():
-        narrate(f"{label:<13}{text}")
     _start(plan, wait, form, yes)
 
 
@@ -191,7 +189,6 @@ def relaunch(
 def resume(project: str, max_trials: int | None, yes: bool, wait: bool, form: str) -> None:
     """Go on with PROJECT, a search that was stopped or killed, in the background."""
     plan = plan_resume(load(project, None, remember=False), max_trials)
-    narrate(f"{'Runs':<13}{plan.command_line()}\n{'In':<13}{plan.cwd}")
     _start(plan, wait, form, yes)
 
 
@@ -218,7 +215,11 @@ def _space(
 
 
 def _start(plan: Plan, wait: bool, form: str, is_agreed: bool) -> None:
-    run_id = begin(plan, is_agreed)
+    require_startable(plan, is_agreed)
+    told = describe_plan(plan)
+    for label in ("Runs", "In") if plan.resumes or plan.project is None else told:
+        narrate(f"{label:<13}{told[label]}")
+    run_id = start(plan)
     follower = RunFollower(runs_root() / run_id)
     status = _follow(follower) if wait else follower.refresh()
     project = status.project

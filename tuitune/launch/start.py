@@ -22,7 +22,13 @@ TITLE = "Cannot start"
 
 
 def begin(plan: Plan, is_agreed: bool = False) -> str:
-    """Look at what a plan would execute, then start it; returns the run's id. Raises TuituneError.
+    """As `require_startable`, then `start`."""
+    require_startable(plan, is_agreed)
+    return start(plan)
+
+
+def require_startable(plan: Plan, is_agreed: bool) -> None:
+    """Look at what a plan would execute, and ask its Python what it has. Raises TuituneError.
 
     `is_agreed`: a person has seen the command, and where it comes from, and said yes; without that a plan with a doubt
     is refused, and nothing is executed, its Python neither.
@@ -32,7 +38,6 @@ def begin(plan: Plan, is_agreed: bool = False) -> str:
         hint = "--yes runs that. Or say what to run: --script SCRIPT --python PATH -- ARGUMENTS"
         raise TuituneError("Not started", message, hint, 2)
     require_python(plan.command[0], plan.algorithm)
-    return start(plan)
 
 
 def start(plan: Plan) -> str:
