@@ -54,6 +54,11 @@ EVENTS: dict[str, Event] = {
         {"trial_id": "of the trial", "status": "keras-tuner's; RETRY where it is tried again", "score": "or null"},
     ),
     "search_ended": Event("search() has returned; the rest of the script may go on", {}),
+    "put_back": Event(
+        "the script took something from projects that it was to leave alone",
+        {"restored": "files that are there again", "lost": "files that are not", "says": "a sentence"},
+        of_worker=False,
+    ),
     "failed": Event("the worker cannot go on", {"title": "a few words", "message": "a sentence"}),
     "worker_ended": Event("a training process has ended", {"code": "exit status; negative: the signal"}),
     "ended": Event(
@@ -120,6 +125,7 @@ class RunStatus:
     workers: dict[int, WorkerState] = field(default_factory=dict)
     trial_seconds: list[float] = field(default_factory=list)  # of all workers' trials, as they ended
     stop_requested: str | None = None  # what the user asked for and has not happened yet
+    put_back: str = ""  # what the script took from other projects, and what became of it
     searching: str | None = None  # the project of the present search, as it was announced
     projects: list[Path] = field(default_factory=list)  # all that were searched, in the order of their first search
 
@@ -248,6 +254,9 @@ class RunStatus:
     def _on_search_ended(self, event: Mapping[str, Any]) -> None:
         self._worker(event).state = "leaving"
 
+    def _on_put_back(self, event: Mapping[str, Any]) -> None:
+        self.put_back = str(event["says"])
+
     def _on_failed(self, event: Mapping[str, Any]) -> None:
         self._worker(event).failure = str(event.get("message", "unknown"))
 
@@ -270,8 +279,8 @@ class RunStatus:
         failures = {worker.id: why for worker in workers if (why := _why_failed(worker))}
         named = [why if len(workers) == 1 else f"worker {number}: {why}" for number, why in failures.items()]
         if len(failures) < len(workers):
-            return "finished", "; ".join(["the search ended", *named])
-        return "failed", "; ".join(named) or "no training process was started"
+            return "finished", "; ".join(["the search ended", *named, *filter(None, [self.put_back])])
+        return "failed", "; ".join([*named, *filter(None, [self.put_back])]) or "no training process was started"
 
 
 def _why_failed(worker: WorkerState) -> str:

@@ -14,6 +14,7 @@ from tuitune import files
 from tuitune.errors import TuituneError, describe_os_error
 from tuitune.launch import protocol, supervisor
 from tuitune.launch.interpreter import require_python
+from tuitune.launch.keeping import KEPT, put_back_after_death
 from tuitune.launch.plan import Plan
 from tuitune.launch.runs import runs_root
 from tuitune.project.own import write_own
@@ -45,6 +46,7 @@ def start(plan: Plan) -> str:
 
     Raises TuituneError, with nothing left behind.
     """
+    _tend_the_dead()
     run_dir = _make_run_dir(plan)
     made_project = False
     try:
@@ -73,6 +75,14 @@ def start(plan: Plan) -> str:
             raise TuituneError(TITLE, f"{where} cannot be written: {describe_os_error(error)}.") from None
         raise
     return run_dir.name
+
+
+def _tend_the_dead() -> None:
+    """What runs kept whose supervisor died with the machine: it is put back where it is needed, and kept no longer."""
+    for place in runs_root().glob(f"*/{KEPT}"):
+        if not files.is_held(place.parent / protocol.LOCK):
+            with contextlib.suppress(OSError, KeyError, TypeError):
+                put_back_after_death(place.parent)
 
 
 def _make_run_dir(plan: Plan) -> Path:

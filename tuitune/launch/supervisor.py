@@ -15,8 +15,10 @@ from typing import Any
 
 import tuitune
 from tuitune import files
+from tuitune.errors import describe_os_error
 from tuitune.launch import protocol
 from tuitune.launch.events import RunStatus, WorkerState, append_event
+from tuitune.launch.keeping import Keeping, keep
 from tuitune.launch.process import CannotStartError, TrainingProcess
 from tuitune.project import TUITUNE_FOLDER
 
@@ -48,12 +50,20 @@ class Supervisor:
         self._was_told_to_end = False  # by SIGTERM
         self._stop_reason = ""  # why all are to end now; "" while they are not
         self._running: list[TrainingProcess] = []
+        self._keeping: Keeping | None = None
         self._codes: dict[int, int] = {}  # how each worker ended, also where that could not be written down
 
     def run(self) -> None:
         """Supervise until all workers have ended, then say how."""
         signal.signal(signal.SIGTERM, self._on_sigterm)
         append_event(self.run_dir, "started", supervisor_pid=os.getpid())
+        try:
+            self._keeping = keep(self.run_dir, self.spec)
+        except OSError as error:
+            where = error.filename or self.run_dir
+            reason = f"what would put the parent back cannot be kept: {where}: {describe_os_error(error)}"
+            self._finish("failed", reason)
+            return
         lifeline, ours = os.pipe()  # the workers read: its end says that we died
         try:
             for worker in range(self.spec.get("workers", 1)):
@@ -61,10 +71,12 @@ class Supervisor:
         except CannotStartError as error:
             self._stop_reason = str(error)
             self._wait()
+            self._put_back()
             self._finish("failed", str(error))
             return
         os.close(lifeline)
         self._wait()
+        self._put_back()
         os.close(ours)
         self._finish(*(("stopped", self._stop_reason) if self._stop_reason else self._fold().verdict()))
 
@@ -104,6 +116,16 @@ class Supervisor:
         for worker, code in self._codes.items():
             status.workers.setdefault(worker, WorkerState(worker)).code = code
         return status
+
+    def _put_back(self) -> None:
+        """The last look at the projects that the script was to leave alone; nobody writes there any more."""
+        if self._keeping is None:
+            return
+        found = self._keeping.compare()
+        self._keeping.drop(self.run_dir)
+        if found.restored or found.lost:
+            counts = {"restored": len(found.restored), "lost": len(found.lost)}
+            append_event(self.run_dir, "put_back", says=found.sentence(self.spec["script"]), **counts)
 
     def _finish(self, state: str, reason: str) -> None:
         removed = state != "finished" and self._remove_empty_project()

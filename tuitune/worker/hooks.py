@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any, Dict, List, Optional, Type
 
 from tuitune.launch import budget
+from tuitune.launch.keeping import Keeping
 from tuitune.worker import guard, oracles, repair
 from tuitune.worker.report import Report
 
@@ -48,6 +49,8 @@ class Hooks:
         # A round's script still builds the tuner of the first project of its family.
         self.family = {os.path.realpath(spec[name]) for name in ("parent", "plays") if spec.get(name)}
         self._run_dir = run_dir
+        self._keeping = None if run_dir is None else Keeping.of_run(run_dir)
+        self.left_alone = self.family | (set() if self._keeping is None else self._keeping.family())
         self._claims: List[int] = []
         self._script_epochs: Optional[int] = None  # max_epochs of the script's own Hyperband
         self.kt: Any = None
@@ -82,6 +85,7 @@ class Hooks:
             self._record(tuner, [type(tuner)])
         elif own in self.family:
             self.found_target = True
+            self.put_back(is_first=True)  # a script may have cleared its directory before it builds its tuner
             self._script_epochs = getattr(arguments["oracle"], "max_epochs", None)
             oracles.require_trainable(self.kt, type(tuner), self.spec["algorithm"])
             arguments["oracle"] = oracles.build_oracle(self.kt, self.spec, arguments["oracle"])
@@ -91,6 +95,7 @@ class Hooks:
                 self._repair(Path(self.spec["project"]))
             bases = oracles.class_for(self.kt, type(tuner), self.spec["algorithm"])
             original(tuner, **arguments)
+            self.put_back()
             self._record(tuner, bases)
         else:
             arguments["overwrite"] = False  # it deletes nothing
@@ -108,6 +113,16 @@ class Hooks:
                 print(f"tuitune: {sentence}.")
         except repair.BrokenError as error:
             raise self.refusal("Cannot resume", str(error)) from None
+
+    def put_back(self, is_first: bool = False) -> None:
+        """Look whether the projects that the script is to leave alone still hold what they held."""
+        if self._keeping is None:
+            return
+        with guard.lifted():
+            found = self._keeping.compare(is_first)
+        if found.restored or found.lost:
+            says = found.sentence(self.spec["script"])
+            self.report.put_back(says, len(found.restored), len(found.lost))
 
     def _record(self, tuner: Any, bases: List[Type[Any]]) -> None:
         _become(tuner, _Recorded, bases)
@@ -203,6 +218,8 @@ class Hooks:
         waiting = trial.trial_id in getattr(tuner.oracle, "_retry_queue", ())
         status = "RETRY" if waiting else str(judged.status)
         self.report.event("trial_ended", trial_id=trial.trial_id, status=status, score=judged.score)
+        if self.report.worker == 0:
+            self.put_back()
         if self.report.stop_after_trial_requested():
             self.stopped = True
             raise SearchEnded

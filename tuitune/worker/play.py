@@ -42,7 +42,7 @@ def play(run_dir: Path, lifeline: int, worker: int) -> int:
 def _play_script(spec: Dict[str, Any], report: Report, hooks: Hooks) -> int:
     script = spec["script"]
     if spec["kind"] == "relaunch":
-        guard.protect(hooks.family, script)
+        guard.protect(hooks.left_alone, script)
     sys.argv = [script, *spec["argv"]]
     sys.path[0] = str(Path(script).parent)  # as `python script` has it
     try:

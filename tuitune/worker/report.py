@@ -36,6 +36,14 @@ class Report:
         except OSError as error:
             print(f"tuitune: {self._run_dir}: {error}", file=sys.stderr)
 
+    def put_back(self, says: str, restored: int, lost: int) -> None:
+        """Files of other projects were taken, and what became of them."""
+        print(f"tuitune: {says}.", file=sys.stderr, flush=True)
+        try:
+            append_event(self._run_dir, "put_back", says=says, restored=restored, lost=lost)
+        except OSError as error:
+            print(f"tuitune: {self._run_dir}: {error}", file=sys.stderr)
+
     def failed(self, title: str, message: str) -> None:
         """The run cannot go on; the sentence is for the user."""
         print(f"tuitune: {title}: {message}", file=sys.stderr, flush=True)

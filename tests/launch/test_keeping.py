@@ -1,0 +1,195 @@
+"""What puts the family of a relaunch back: everything that is gone, what has lost something, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.launch.projects import UNITS, finished
+from tests.samples import trial_file
+from tuitune.launch import keeping, protocol
+from tuitune.launch.keeping import KEPT, Keeping, keep
+
+State = dict[str, tuple[Any, ...]]
+
+
+@pytest.fixture
+def base(make_project: Callable[..., Path], tmp_path: Path) -> Path:
+    """A directory with a parent, its sibling, the new project, and what is no project."""
+    running = trial_file("2", {"units": 3}, status="RUNNING")
+    parent = make_project([*finished(2), running], [UNITS], "searches/parent")
+    make_project(finished(1), [UNITS], "searches/sibling")
+    folder = tmp_path / "searches"
+    (parent / "trial_000" / "checkpoint.h5").write_bytes(b"w" * 3000)
+    (parent / "trial_2" / "checkpoint.h5").write_bytes(b"r" * 3000)
+    (parent / "empty").mkdir()
+    (parent / "link").symlink_to("trial_000")
+    (parent / "trial_000" / "trial.json").chmod(0o640)
+    (folder / "notes").mkdir()
+    (folder / "notes" / "mine.txt").write_text("mine")
+    (folder / "new" / ".tuitune").mkdir(parents=True)
+    (folder / "new" / ".tuitune" / "origin.json").write_text('{"parent": "parent"}')
+    return folder
+
+
+def kept(base: Path, tmp_path: Path) -> Keeping:
+    """What a run keeps of it."""
+    run_dir = tmp_path / "run"
+    run_dir.mkdir()
+    assert keep(run_dir, {"kind": "relaunch", "project": str(base / "new"), "parent": str(base / "parent")})
+    found = Keeping.of_run(run_dir)
+    assert found is not None
+    return found
+
+
+def state(folder: Path) -> State:
+    """Every path below, with bytes, mode and time of what is a file."""
+    found: State = {}
+    for path in sorted(folder.rglob("*")):
+        status = path.lstat()
+        if path.is_symlink():
+            found[str(path)] = (os.readlink(path),)
+        elif path.is_dir():
+            found[str(path)] = (status.st_mode,)
+        else:
+            found[str(path)] = (path.read_bytes(), status.st_mode, status.st_mtime_ns)
+    return found
+
+
+@pytest.mark.parametrize("what", [".", "parent", "sibling", "parent/trial_000", "parent/oracle.json"])
+def test_what_is_removed_before_the_search_comes_back(base: Path, tmp_path: Path, what: str) -> None:
+    """To the byte, the mode and the time; links and empty directories, too."""
+    before, keeps = state(base), kept(base, tmp_path)
+    target = base / what
+    shutil.rmtree(target) if target.is_dir() else target.unlink()
+    found = keeps.compare(is_first=True)
+    assert state(base) == before
+    assert found.restored
+    assert found.lost == []
+    assert "tune.py removed or overwrote: put back" in found.sentence("/x/tune.py")
+
+
+def test_nothing_happened_is_nothing_said(base: Path, tmp_path: Path) -> None:
+    """And nothing is written."""
+    before, keeps = state(base), kept(base, tmp_path)
+    found = keeps.compare(is_first=True)
+    assert (found.restored, found.lost, found.sentence("x")) == ([], [], "")
+    assert state(base) == before
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("parent/trial_000/trial.json", ""),
+        ("parent/trial_000/trial.json", '{"trial_id": "000", "status": "FAILED"}'),
+        ("parent/trial_000/checkpoint.h5", "other weights"),
+        ("parent/oracle.json", '{"end_order": []}'),
+        ("parent/oracle.json", '{"end_'),
+    ],
+)
+def test_what_was_written_over_comes_back(base: Path, tmp_path: Path, file: str, content: str) -> None:
+    """A trial that had ended has its words and its weights; an oracle knows the trials that it knew."""
+    (base / "parent" / "oracle.json").write_text(json.dumps({"end_order": ["000", "001"]}))
+    before, keeps = state(base), kept(base, tmp_path)
+    (base / file).write_text(content)
+    assert keeps.compare().restored == [file]
+    assert state(base) == before
+
+
+@pytest.mark.parametrize("file", ["parent/trial_2/trial.json", "parent/trial_2/checkpoint.h5", "parent/oracle.json"])
+def test_a_search_that_goes_on_beside_is_left_in_peace(base: Path, tmp_path: Path, file: str) -> None:
+    """A running trial ends, its weights change, the oracle knows more: nobody has lost anything."""
+    (base / "parent" / "oracle.json").write_text(json.dumps({"end_order": ["000", "001"]}))
+    keeps = kept(base, tmp_path)
+    contents = {
+        "trial.json": json.dumps(trial_file("2", {"units": 3}, 0.5)),
+        "oracle.json": json.dumps({"end_order": ["000", "001", "2"]}),
+        "checkpoint.h5": "better",
+    }
+    (base / file).write_text(contents[Path(file).name])
+    after = state(base)
+    found = keeps.compare(is_first=True)
+    assert (found.restored, found.lost) == ([], [])
+    assert state(base) == after
+
+
+def test_what_is_too_large_is_linked(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its removal costs nothing; where it is overwritten in place, that is told, once."""
+    monkeypatch.setattr(keeping, "_SMALL", 1000)
+    monkeypatch.setattr(keeping, "_COPIED", 0)
+    before, keeps = state(base), kept(base, tmp_path)
+    shutil.rmtree(base / "parent")
+    keeps.compare()
+    assert state(base) == before
+    again = tmp_path / "again"
+    again.mkdir()
+    keep(again, {"kind": "relaunch", "project": str(base / "new")})
+    keeps = Keeping.of_run(again) or keeps
+    with (base / "parent" / "trial_000" / "checkpoint.h5").open("r+b") as stream:
+        stream.truncate(7)
+    assert keeps.compare().lost == ["parent/trial_000/checkpoint.h5"]
+    assert keeps.compare().lost == []
+
+
+def test_the_own_project_counts_until_its_tuner_is_built(base: Path, tmp_path: Path) -> None:
+    """Afterwards the search writes there, and what it removes is its own affair."""
+    keeps = kept(base, tmp_path)
+    shutil.rmtree(base / "new")
+    assert keeps.compare(is_first=True).restored == ["new/.tuitune/origin.json"]
+    shutil.rmtree(base / "new")
+    assert keeps.compare().restored == []
+
+
+def test_a_neighbour_that_is_removed_alone_is_the_scripts_affair(base: Path, tmp_path: Path) -> None:
+    """A lock file, a log of yesterday; only where the family went with it was the directory cleared."""
+    keeps = kept(base, tmp_path)
+    (base / "notes" / "mine.txt").unlink()
+    assert keeps.compare(is_first=True).restored == []
+    assert not (base / "notes" / "mine.txt").exists()
+
+
+def test_a_crowd_of_neighbours_is_not_kept(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A project in a crowded home: the family is kept all the same."""
+    monkeypatch.setattr(keeping, "_MOST_NEIGHBOURS", 1)
+    keeps = kept(base, tmp_path)
+    shutil.rmtree(base / "notes")
+    shutil.rmtree(base / "parent")
+    keeps.compare(is_first=True)
+    assert (base / "parent" / "oracle.json").exists()
+    assert not (base / "notes").exists()
+
+
+def test_nothing_stays_behind(base: Path, tmp_path: Path) -> None:
+    """No copy, no list, no temporary file."""
+    keeps = kept(base, tmp_path)
+    shutil.rmtree(base / "parent")
+    keeps.compare()
+    keeps.drop(tmp_path / "run")
+    assert list((tmp_path / "run").iterdir()) == []
+    assert list(base.rglob(".*put-back*")) == []
+
+
+def test_what_a_dead_supervisor_kept_is_put_back_by_the_next_start(
+    launch: Callable[..., Path], base: Path, run_dir: Callable[..., Path]
+) -> None:
+    """The machine went down in the middle of a search whose script had cleared the directory."""
+    dead = run_dir("20260101-000000-dead")
+    keep(dead, {"kind": "relaunch", "project": str(base / "new")})
+    before = state(base / "parent")
+    shutil.rmtree(base / "parent")
+    launch("exit 0", "run")
+    assert state(base / "parent") == before
+    assert sorted(path.name for path in dead.iterdir()) == [protocol.LOCK, protocol.SPEC]
+    assert not (dead / KEPT).exists()
+
+
+def test_a_first_search_keeps_nothing(tmp_path: Path) -> None:
+    """It is the user's script as it is."""
+    assert keep(tmp_path, {"kind": "run", "project": None}) is None
+    assert list(tmp_path.iterdir()) == []

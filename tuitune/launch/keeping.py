@@ -1,0 +1,317 @@
+"""What puts the parent of a relaunch back, whatever the script does to it: in Python, in a shell, in native code.
+
+Before the script begins, the files of the family are copied to a place of their own; those that are too large are
+linked there, which saves them from removal. Afterwards the family is compared with that, and what is missing, or has
+lost something, is put back. Standard library only: the supervisor keeps, the worker compares.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tuitune import files
+from tuitune.project import TUITUNE_FOLDER
+
+KEPT = "kept.json"  # in the run directory: what is kept, and where
+FAMILY, OWN, NEIGHBOUR = "family", "own", "neighbour"
+_SMALL = 1 << 20  # bytes of a file that is always copied
+_COPIED = 1 << 30  # bytes of larger files that are copied, all together; the rest is linked
+_MOST_NEIGHBOURS = 20_000  # files beside the family
+
+
+class Entry(NamedTuple):
+    """One file, folder or link, by its path below the directory of the family.
+
+    `role`: FAMILY counts until the end, OWN (the project that is searched) until its tuner is built, NEIGHBOUR where
+    the family was removed with it. `number` names the copy of a file; `target` is where a link leads.
+    """
+
+    path: str
+    role: str
+    mode: int
+    size: int = 0
+    mtime_ns: int = 0
+    number: int = -1
+    target: str = ""
+
+
+class PutBack(NamedTuple):
+    """What a comparison found, by path: what was put back, and what could not be."""
+
+    restored: list[str]
+    lost: list[str]
+
+    def sentence(self, script: str) -> str:
+        """What happened, for the user; "" where nothing did."""
+        said = []
+        for paths, what in (
+            (self.restored, "put back"),
+            (self.lost, "beyond repair: overwritten in place, or no room"),
+        ):
+            projects = sorted({path.split(os.sep)[0] for path in paths})
+            names = ", ".join(projects[:3]) + (" and others" if len(projects) > 3 else "")
+            if paths:
+                said.append(f"{len(paths)} files of {names} that {Path(script).name} removed or overwrote: {what}")
+        return "; ".join(said)
+
+
+class Keeping:
+    """What is kept of the projects in `base`; `place` holds the copies, each under the number of its entry."""
+
+    def __init__(self, base: Path, place: Path, entries: list[Entry]) -> None:
+        self.base, self.place = base, place
+        self._entries = {entry.path: entry for entry in entries}
+
+    @classmethod
+    def of_run(cls, run_dir: Path) -> Keeping | None:
+        """What the run keeps; None where it keeps nothing."""
+        content = files.read_object_if_there(run_dir / KEPT)
+        if content is None:
+            return None
+        return cls(Path(content["base"]), Path(content["place"]), [Entry(*item) for item in content["entries"]])
+
+    def family(self) -> set[str]:
+        """The real paths of the projects that a search leaves alone."""
+        names = {entry.path.split(os.sep)[0] for entry in self._entries.values() if entry.role == FAMILY}
+        return {os.path.realpath(str(self.base / name)) for name in names}
+
+    def compare(self, is_first: bool = False) -> PutBack:
+        """Put back what is missing of the family or has lost something.
+
+        `is_first`: nothing was searched yet, so that the own project counts, too, and what lay beside a family that
+        the script has cleared away.
+        """
+        found = PutBack([], [])
+        for entry in list(self._entries.values()):
+            if entry.role == FAMILY or (is_first and entry.role == OWN):
+                self._compare(entry, found)
+        if is_first and found.restored:
+            for entry in self._entries.values():
+                if entry.role == NEIGHBOUR and not os.path.lexists(self.base / entry.path):
+                    self._restore(entry, found)
+        return found
+
+    def drop(self, run_dir: Path) -> None:
+        """Nothing is to be put back any more."""
+        shutil.rmtree(str(self.place), ignore_errors=True)
+        with contextlib.suppress(OSError):
+            (run_dir / KEPT).unlink()
+
+    def _compare(self, entry: Entry, found: PutBack) -> None:
+        place = self.base / entry.path
+        try:
+            status = os.lstat(str(place))
+        except OSError:
+            self._restore(entry, found)
+            return
+        if entry.number < 0 or (status.st_size, status.st_mtime_ns) == (entry.size, entry.mtime_ns):
+            return
+        kept = self.place / str(entry.number)
+        trial = self._trial_of(entry.path)
+        if os.path.exists(str(place)) and os.path.samefile(str(kept), str(place)):
+            if _is_ended(trial):
+                found.lost.append(entry.path)
+                self._entries[entry.path] = entry._replace(
+                    size=status.st_size, mtime_ns=status.st_mtime_ns
+                )  # said once
+        elif _has_lost(kept, place, trial):
+            self._restore(entry, found)
+
+    def _trial_of(self, path: str) -> dict[str, Any] | None:
+        """The kept trial.json of the trial to which a file belongs."""
+        parts = path.split(os.sep)
+        at = next((i for i, part in enumerate(parts[:-1]) if part.startswith("trial_")), None)
+        entry = None if at is None else self._entries.get(os.sep.join([*parts[: at + 1], "trial.json"]))
+        return None if entry is None else files.read_object_if_there(self.place / str(entry.number))
+
+    def _restore(self, entry: Entry, found: PutBack) -> None:
+        place = self.base / entry.path
+        try:
+            if entry.number >= 0:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                temporary = place.with_name(f".{place.name}.put-back")
+                _copy(self.place / str(entry.number), temporary)
+                os.chmod(str(temporary), entry.mode)
+                os.utime(str(temporary), ns=(entry.mtime_ns, entry.mtime_ns))
+                os.replace(str(temporary), str(place))
+            elif entry.target:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                os.symlink(entry.target, str(place))
+            else:
+                place.mkdir(parents=True, exist_ok=True)
+                os.chmod(str(place), entry.mode)
+                return
+            found.restored.append(entry.path)
+        except OSError:
+            found.lost.append(entry.path)
+
+
+def keep(run_dir: Path, spec: dict[str, Any]) -> Keeping | None:
+    """Keep what lies beside the project of a relaunch, before its script begins. Raises OSError.
+
+    Every project there is family: a script may reach them all. None where there is nothing to keep.
+    """
+    project = spec.get("project")
+    if spec.get("kind") != "relaunch" or not project:
+        return None
+    base, new = Path(project).parent, Path(project).name
+    if not base.is_dir():
+        return None
+    place = _place_for(run_dir, base)
+    place.mkdir(mode=0o700)
+    keeper = _Keeper(base, place)
+    try:
+        beside = [name for name in _names(base) if name not in (new, place.name)]
+        family = [name for name in beside if _is_project(base / name)]
+        for name in family:
+            keeper.keep(name, FAMILY)
+        keeper.keep(new, OWN)
+        keeper.keep_neighbours([name for name in beside if name not in family])
+        content = {"base": str(base), "place": str(place), "entries": keeper.entries}
+        files.write_atomic(run_dir / KEPT, content)
+    except BaseException:
+        shutil.rmtree(str(place), ignore_errors=True)
+        raise
+    return Keeping(base, place, keeper.entries)
+
+
+def put_back_after_death(run_dir: Path) -> PutBack:
+    """Of a run whose supervisor died before it could: compare, and keep no longer."""
+    keeping = Keeping.of_run(run_dir)
+    if keeping is None:
+        return PutBack([], [])
+    found = keeping.compare()
+    keeping.drop(run_dir)
+    return found
+
+
+class _Keeper:
+    """Makes the copies."""
+
+    def __init__(self, base: Path, place: Path) -> None:
+        self.entries: list[Entry] = []
+        self._base, self._place = base, place
+        self._may_copy = _COPIED
+
+    def keep(self, name: str, role: str) -> None:
+        """One entry of the directory, and all below it."""
+        for path in _walk(self._base / name):
+            with contextlib.suppress(FileNotFoundError):  # a search that goes on beside us
+                self._keep_one(path, role)
+
+    def keep_neighbours(self, names: list[str]) -> None:
+        """What is no project; nothing of it where it is too much."""
+        before = len(self.entries)
+        for name in names:
+            for path in _walk(self._base / name):
+                with contextlib.suppress(FileNotFoundError):
+                    self._keep_one(path, NEIGHBOUR)
+                if len(self.entries) - before > _MOST_NEIGHBOURS:
+                    del self.entries[before:]
+                    return
+
+    def _keep_one(self, path: Path, role: str) -> None:
+        relative = str(path.relative_to(self._base))
+        status = os.lstat(str(path))
+        mode = stat.S_IMODE(status.st_mode)
+        if stat.S_ISLNK(status.st_mode):
+            self.entries.append(Entry(relative, role, mode, target=os.readlink(str(path))))
+        elif stat.S_ISDIR(status.st_mode):
+            self.entries.append(Entry(relative, role, mode))
+        elif stat.S_ISREG(status.st_mode) and self._keep_file(path, status.st_size, role):
+            number = len(self.entries)
+            self.entries.append(Entry(relative, role, mode, status.st_size, status.st_mtime_ns, number))
+
+    def _keep_file(self, path: Path, size: int, role: str) -> bool:
+        """Copy it where it is small, or there is room for it; else link it. Whether it is kept."""
+        kept = self._place / str(len(self.entries))
+        is_large = size > _SMALL
+        if role == NEIGHBOUR or (is_large and size > self._may_copy):
+            with contextlib.suppress(OSError):
+                os.link(str(path), str(kept), follow_symlinks=False)
+                return True
+            if is_large:
+                return False  # on another device
+        elif is_large:
+            self._may_copy -= size
+        _copy(path, kept)
+        return True
+
+
+def _place_for(run_dir: Path, base: Path) -> Path:
+    """Where copies are put: beside the run where links work from there, else as far above the family as they do."""
+    device = os.stat(str(base)).st_dev
+    if os.stat(str(run_dir)).st_dev == device:
+        return run_dir / "kept"
+    best = None
+    for folder in base.parents:
+        if os.stat(str(folder)).st_dev != device:
+            break
+        if os.access(str(folder), os.W_OK | os.X_OK):
+            best = folder
+    return run_dir / "kept" if best is None else best / f".tuitune-{run_dir.name}"
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        with os.scandir(str(folder)) as entries:
+            return sorted(entry.name for entry in entries)
+    except OSError:
+        return []
+
+
+def _is_project(folder: Path) -> bool:
+    if not folder.is_dir() or folder.is_symlink():
+        return False
+    names = _names(folder)
+    return "oracle.json" in names or TUITUNE_FOLDER in names or any(name.startswith("trial_") for name in names)
+
+
+def _walk(top: Path) -> Iterator[Path]:
+    """`top` and all below it, parents first; links are not followed."""
+    yield top
+    if top.is_dir() and not top.is_symlink():
+        for folder, folders, names in os.walk(str(top)):
+            for name in (*folders, *names):
+                yield Path(folder, name)
+
+
+def _copy(path: Path, new: Path) -> None:
+    """The bytes alone; a file system that can shares them between the two."""
+    with open(str(path), "rb") as source, open(str(new), "wb") as target:
+        left = os.fstat(source.fileno()).st_size
+        with contextlib.suppress(OSError, AttributeError):
+            while left > 0:
+                done = os.copy_file_range(source.fileno(), target.fileno(), left)
+                if done == 0:
+                    break
+                left -= done
+        if left > 0:
+            shutil.copyfileobj(source, target)
+
+
+def _is_ended(trial: dict[str, Any] | None) -> bool:
+    return trial is not None and trial.get("status") == "COMPLETED"
+
+
+def _has_lost(kept: Path, now: Path, trial: dict[str, Any] | None) -> bool:
+    """Whether a file that changed has lost what it held. A search that goes on beside us only adds."""
+    if now.suffix != ".json" or not now.is_file():
+        return trial is None or _is_ended(trial)
+    old, new = files.read_object_if_there(kept), files.read_object_if_there(now)
+    if old is None:
+        return False
+    if new is None:
+        return True
+    if now.name == "trial.json":
+        return _is_ended(old) and old != new
+    if now.name == "oracle.json":
+        ended = old.get("end_order") or []
+        return (new.get("end_order") or [])[: len(ended)] != ended
+    return False
