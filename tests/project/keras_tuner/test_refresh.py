@@ -378,7 +378,7 @@ def test_a_file_that_stays_torn_becomes_a_problem_and_the_last_reading_stays(
     (at_rest / "trial_30" / "trial.json").write_text('{"trial_id": "30"')
     for found in (reader.refresh(), reader.refresh()):
         assert found is None or not [p for p in found.problems if "cut off after" in p.problem]
-    clock += 5.0
+    clock += 20.0
     found = reader.refresh()
     assert found is not None
     assert [p.file for p in found.problems if "cut off after" in p.problem] == ["trial_30/trial.json"]
@@ -400,11 +400,11 @@ def test_a_file_that_is_torn_otherwise_at_each_look_is_being_written(
     whole = oracle.read_text()
     for cut in range(10, 90, 10):
         oracle.write_text(whole[:-cut])
-        clock += 1.0
+        clock += 5.0
         found = reader.refresh()
         assert found is None or not [p for p in found.problems if p.file == "oracle.json"]
     for _ in range(5):
-        clock += 1.0
+        clock += 5.0
         found = reader.refresh() or found
     assert found is not None
     assert [p.file for p in found.problems if "cut off after" in p.problem] == ["oracle.json"]

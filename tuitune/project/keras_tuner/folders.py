@@ -19,7 +19,7 @@ from tuitune import files
 from tuitune.project.keras_tuner.scan import Read
 
 RACY_S = 2.0  # a file written less than this before it was read may have changed again within the same instant
-_TORN_S = 3.0  # a file that stays torn so long is not being written
+_TORN_S = 15.0  # a file that stays torn so long is not being written; a busy disk holds a writer up for seconds
 _SWEEP_S = 120.0  # every file is looked at once in this time, where that costs little
 _SWEEP_LEAST = 100.0  # files a second: to look at them costs a quarter of a millisecond on a local disk
 _SWEEP_SHARE = 0.01  # of the time, at most
