@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,9 +14,10 @@ import pytest
 
 from tests.launch.processes import Launch, ended, eventually, is_gone, number_in, state_of
 from tuitune import files
+from tuitune.errors import TuituneError
 from tuitune.launch import protocol, supervisor
 from tuitune.launch.plan import Plan
-from tuitune.launch.runs import request_stop, runs_root
+from tuitune.launch.runs import is_held_up, now_line, request_stop, runs_root
 from tuitune.launch.start import start
 
 LONG = "exec sleep 600"
@@ -241,3 +243,37 @@ def test_a_file_in_the_current_directory_does_not_stand_in_for_a_module(
     monkeypatch.chdir(tmp_path)
     run_dir = runs_root() / start(plan(python=shell_python("exit 0")))
     assert ended(run_dir).state == "finished"
+
+
+def test_a_full_state_disk_delays_words_and_loses_none(run_dir: Callable[..., Path]) -> None:
+    """What cannot be written down is written when there is room, with the time at which it happened."""
+    directory = run_dir("full")
+    (directory / protocol.EVENTS).symlink_to("/dev/full")
+    watching = supervisor.Supervisor(directory)
+    before = time.time()
+    watching._say("started", supervisor_pid=7)
+    watching._say("worker_started", worker=0, pid=8)
+    after = time.time()
+    (directory / protocol.EVENTS).unlink()
+    watching._say("worker_ended", worker=0, code=0)
+    events = files.read_lines(directory / protocol.EVENTS)[0]
+    assert [event["event"] for event in events] == ["started", "worker_started", "worker_ended"]
+    assert before <= events[0]["time"] <= events[1]["time"] <= after
+
+
+def test_a_supervisor_that_is_stopped_is_told_and_makes_no_promise(launch: Launch) -> None:
+    """SIGSTOP, or a debugger: it lives and hears nothing. Once it goes on, it can be stopped."""
+    run_dir = launch(LONG)
+    pid = eventually(lambda: state_of(run_dir).workers and state_of(run_dir).supervisor_pid)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        eventually(lambda: is_held_up(state_of(run_dir)))
+        assert f"kill -CONT {pid}" in now_line(state_of(run_dir))
+        with pytest.raises(TuituneError, match="is itself stopped"):
+            request_stop(state_of(run_dir), after_trial=False)
+        assert not (run_dir / protocol.CONTROL).exists()
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    eventually(lambda: not is_held_up(state_of(run_dir)))
+    request_stop(state_of(run_dir), after_trial=False)
+    assert ended(run_dir).state == "stopped"

@@ -11,7 +11,7 @@ import click
 from tuitune.analysis.text import duration
 from tuitune.cli.output import ROW_FORMATS, format_option, narrate, print_json, print_rows
 from tuitune.errors import TuituneError, describe_os_error
-from tuitune.launch.runs import RunFollower, find_run, list_runs, log_path, request_stop
+from tuitune.launch.runs import RunFollower, find_run, is_held_up, list_runs, log_path, now_line, request_stop
 
 _FOLLOW_EVERY_S = 0.3
 
@@ -34,8 +34,10 @@ def runs(form: str) -> None:
         if worker is not None and worker.epoch is not None:
             doing += f" epoch {worker.epoch + 1}"
         of = f"/{item.planned}" if item.planned else ""
-        project = "" if item.project is None else str(item.project)
-        rows.append([item.run, item.state, f"{item.done}{of}", duration(item.eta_s()), doing, project, item.reason])
+        if is_held_up(item):
+            doing = now_line(item)
+        projects = ", ".join(map(str, item.projects))
+        rows.append([item.run, item.state, f"{item.done}{of}", duration(item.eta_s()), doing, projects, item.reason])
     print_rows(["run", "state", "trials", "eta", "now", "project", "reason"], rows, form)
 
 

@@ -70,9 +70,9 @@ EVENTS: dict[str, Event] = {
 
 
 def append_event(run_dir: Path, event: str, worker: int | None = None, **fields: Any) -> None:
-    """Say that something happened. Raises OSError; KeyError for what is no event, or no field of it."""
+    """Say that something happened, now or at `time`. Raises OSError; KeyError for no event, or no field of it."""
     known = EVENTS[event]
-    unknown = [name for name in fields if name not in known.fields]
+    unknown = [name for name in fields if name not in known.fields and name != "time"]
     if unknown or known.of_worker != (worker is not None):
         raise KeyError(f"{event}: {', '.join(unknown) or 'worker'}")
     own = {} if worker is None else {"worker": worker}

@@ -141,11 +141,25 @@ def request_stop(run: RunStatus, after_trial: bool) -> None:
     """Ask a running run to stop, now or when the current trial has ended. Raises TuituneError."""
     if run.state != "running":
         raise TuituneError("Nothing to stop", f"run {run.run} is {run.state}: {run.reason or 'it has ended'}.")
+    if is_held_up(run):
+        hint = f"kill -CONT {run.supervisor_pid}, then stop it."
+        raise TuituneError("Cannot stop", f"the supervisor of {run.run} is itself stopped, and hears nothing.", hint)
     try:
         action = protocol.STOP_AFTER_TRIAL if after_trial else protocol.STOP_NOW
         protocol.append_control(run.directory, protocol.Control(action))
     except OSError as error:
         raise TuituneError("Cannot stop", f"{run.directory}: {describe_os_error(error)}.") from None
+
+
+def is_held_up(run: RunStatus) -> bool:
+    """Whether the supervisor of a running run is stopped, by SIGSTOP or a debugger: then nobody hears a wish."""
+    if run.state != "running" or run.supervisor_pid is None:
+        return False
+    try:
+        fields = Path(f"/proc/{run.supervisor_pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return False
+    return bool(fields) and fields[0] in ("T", "t")
 
 
 def log_path(run: RunStatus, worker: int = 0) -> Path:
@@ -157,6 +171,8 @@ def now_line(run: RunStatus) -> str:
     """What the run does at this moment, in words; of several workers, what each does."""
     if run.state != "running":
         return f"{run.state}: {printable(run.reason)}"
+    if is_held_up(run):
+        return f"held up: its supervisor is stopped (kill -CONT {run.supervisor_pid} lets it go on)"
     doing = [_doing(worker) for worker in run.workers.values()] or [_doing(WorkerState(0))]
     if len(doing) > 1:
         doing = [f"worker {number}: {words}" for number, words in zip(run.workers, doing, strict=True)]

@@ -6,10 +6,12 @@ user's wishes on, and writes down how the run ended. Standard library only; it k
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from tuitune.launch.process import CannotStartError, TrainingProcess
 from tuitune.project import TUITUNE_FOLDER
 
 _TICK_S = 0.2
+_LAST_WORD_S = 600.0  # a full disk may get room, and only an end that is written down is no interruption
 _SHELL_OF_A_PROJECT = {TUITUNE_FOLDER, "oracle.json", "tuner0.json"}
 
 
@@ -50,13 +53,14 @@ class Supervisor:
         self._was_told_to_end = False  # by SIGTERM
         self._stop_reason = ""  # why all are to end now; "" while they are not
         self._running: list[TrainingProcess] = []
+        self._unsaid: list[tuple[str, dict[str, Any]]] = []
         self._keeping: Keeping | None = None
         self._codes: dict[int, int] = {}  # how each worker ended, also where that could not be written down
 
     def run(self) -> None:
         """Supervise until all workers have ended, then say how."""
         signal.signal(signal.SIGTERM, self._on_sigterm)
-        append_event(self.run_dir, "started", supervisor_pid=os.getpid())
+        self._say("started", supervisor_pid=os.getpid())
         try:
             self._keeping = keep(self.run_dir, self.spec)
         except OSError as error:
@@ -86,7 +90,7 @@ class Supervisor:
     def _start(self, worker: int, lifeline: int) -> None:
         process = TrainingProcess(self.run_dir, self.spec, worker, lifeline)
         self._running.append(process)
-        append_event(self.run_dir, "worker_started", worker=worker, pid=process.pid)
+        self._say("worker_started", worker=worker, pid=process.pid)
 
     def _wait(self) -> None:
         """Until the last worker has ended; what the user asks for is done meanwhile."""
@@ -96,11 +100,12 @@ class Supervisor:
                 if code is not None:
                     self._running.remove(process)
                     self._codes[process.worker] = code
-                    append_event(self.run_dir, "worker_ended", worker=process.worker, code=code)
+                    self._say("worker_ended", worker=process.worker, code=code)
             if self._running:
                 self._heed()
 
     def _heed(self) -> None:
+        self._catch_up()
         if self._was_told_to_end:
             self._stop_reason = self._stop_reason or "the supervisor was told to end"
         if any(control == protocol.Control(protocol.STOP_NOW) for control in self._control.new()):  # for all of the run
@@ -108,6 +113,18 @@ class Supervisor:
         if self._stop_reason:
             for process in self._running:
                 process.stop()
+
+    def _say(self, event: str, **fields: Any) -> None:
+        """Write an event down; where there is no room, as soon as there is."""
+        self._unsaid.append((event, {"time": time.time(), **fields}))
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        with contextlib.suppress(OSError):
+            while self._unsaid:
+                event, fields = self._unsaid[0]
+                append_event(self.run_dir, event, **fields)
+                del self._unsaid[0]
 
     def _fold(self) -> RunStatus:
         status = RunStatus(self.run_dir.name, self.run_dir, self.spec, None)
@@ -125,11 +142,15 @@ class Supervisor:
         self._keeping.drop(self.run_dir)
         if found.restored or found.lost:
             counts = {"restored": len(found.restored), "lost": len(found.lost)}
-            append_event(self.run_dir, "put_back", says=found.sentence(self.spec["script"]), **counts)
+            self._say("put_back", says=found.sentence(self.spec["script"]), **counts)
 
     def _finish(self, state: str, reason: str) -> None:
         removed = state != "finished" and self._remove_empty_project()
-        append_event(self.run_dir, "ended", state=state, reason=reason, project_removed=removed)
+        self._say("ended", state=state, reason=reason, project_removed=removed)
+        deadline = time.monotonic() + _LAST_WORD_S
+        while self._unsaid and time.monotonic() < deadline:
+            time.sleep(_TICK_S)
+            self._catch_up()
 
     def _remove_empty_project(self) -> bool:
         """Remove the new project where no trial was begun, so that a failure leaves nothing half made."""

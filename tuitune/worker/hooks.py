@@ -45,7 +45,8 @@ class Hooks:
         self.found_target = False
         self.searched = False
         self.stopped = False
-        self.stop_at_next_batch = False
+        self.is_to_stop = False
+        self.is_searching = False
         # A round's script still builds the tuner of the first project of its family.
         self.family = {os.path.realpath(spec[name]) for name in ("parent", "plays") if spec.get(name)}
         self._run_dir = run_dir
@@ -207,6 +208,7 @@ class Hooks:
 
     def begin_trial(self, tuner: Any, trial: Any) -> None:
         """A trial starts, or starts again."""
+        self.stop_here()
         self.report.forget_epochs(Path(tuner.get_trial_dir(trial.trial_id)))
         self.report.event("trial_started", trial_id=trial.trial_id)
         if self.spec["kind"] == "relaunch":
@@ -220,13 +222,14 @@ class Hooks:
         self.report.event("trial_ended", trial_id=trial.trial_id, status=status, score=judged.score)
         if self.report.worker == 0:
             self.put_back()
+        self.stop_here()
         if self.report.stop_after_trial_requested():
             self.stopped = True
             raise SearchEnded
 
-    def end_batch(self) -> None:
-        """A safe point: nothing is half written between two batches."""
-        if self.stop_at_next_batch:
+    def stop_here(self) -> None:
+        """A safe point: nothing is half written between two batches, epochs or trials."""
+        if self.is_to_stop:
             self.stopped = True
             raise StopRun
 
@@ -240,10 +243,11 @@ class _Recorded:
 
     def search(self, *args: Any, **kwargs: Any) -> None:
         hooks = self._tuitune
-        if hooks.stop_at_next_batch:
-            raise StopRun
+        hooks.stop_here()
         kwargs = hooks.begin_search(self, len(args), kwargs)
+        hooks.is_searching = True
         super().search(*args, **kwargs)  # type: ignore[misc]
+        hooks.is_searching = False
         hooks.report.event("search_ended")
         if hooks.spec["kind"] == "relaunch":
             raise SearchEnded
@@ -265,10 +269,11 @@ class _Recorded:
             self._tuitune_execution += 1
         folder = Path(self.get_trial_dir(trial.trial_id))  # type: ignore[attr-defined]
         self._tuitune.report.epoch(folder, trial.trial_id, self._tuitune_execution, epoch, logs or {})
+        self._tuitune.stop_here()
 
     def on_batch_end(self, trial: Any, model: Any, batch: int, logs: Any = None) -> None:
         super().on_batch_end(trial, model, batch, logs)  # type: ignore[misc]
-        self._tuitune.end_batch()
+        self._tuitune.stop_here()
 
 
 class _Bystander:

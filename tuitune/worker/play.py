@@ -22,16 +22,19 @@ from typing import Any, Callable, Dict, Optional, Sequence
 from tuitune.launch import protocol
 from tuitune.worker import guard
 from tuitune.worker.hooks import Hooks, SearchEnded, StopRun
+from tuitune.worker.output import survive_full_disks
 from tuitune.worker.report import Report
 
 
 def play(run_dir: Path, lifeline: int, worker: int) -> int:
     """Run the spec of `run_dir` as its worker of that number; returns the exit status of the process."""
+    survive_full_disks()
     spec = protocol.read_spec(run_dir)
     report = Report(run_dir, spec, worker)
     hooks = Hooks(spec, report, run_dir)
     _die_with_supervisor(lifeline)
     signal.signal(signal.SIGTERM, _stop_soon(hooks))
+    os.register_at_fork(after_in_child=_end_at_sigterm)
     if find_spec("keras_tuner") is None:
         report.failed("No keras-tuner", f"{sys.executable} has no keras_tuner.")
         return protocol.WORKER_FAILED
@@ -52,9 +55,10 @@ def _play_script(spec: Dict[str, Any], report: Report, hooks: Hooks) -> int:
     except StopRun:
         return protocol.WORKER_STOPPED
     except SystemExit as leaving:
-        if leaving.code not in (None, 0):
-            detail = f": {leaving.code}" if isinstance(leaving.code, str) else f" with status {leaving.code}"
-            report.failed("The script ended early", f"{Path(script).name} left{detail}.")
+        if leaving.code not in (None, 0) or hooks.is_searching:
+            detail = f": {leaving.code}" if isinstance(leaving.code, str) else f" with status {leaving.code or 0}"
+            where = " in the middle of the search" if hooks.is_searching else ""
+            report.failed("The script ended early", f"{Path(script).name} left{where}{detail}.")
             return protocol.WORKER_FAILED
     except hooks.refusal as error:
         report.failed(error.title, error.message)
@@ -105,9 +109,14 @@ def _stop_soon(hooks: Hooks) -> Callable[[int, Optional[FrameType]], None]:
     """Ends at the next safe point (the end of a batch): never in the middle of writing a file."""
 
     def on_sigterm(_number: int, _frame: Optional[FrameType]) -> None:
-        hooks.stop_at_next_batch = True
+        hooks.is_to_stop = True
 
     return on_sigterm
+
+
+def _end_at_sigterm() -> None:
+    """A child that a trial forks is to end when the trial says so: our handler would make it wait for a batch."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _die_with_supervisor(lifeline: int) -> None:
