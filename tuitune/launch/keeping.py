@@ -155,10 +155,11 @@ class Keeping:
 def keep(run_dir: Path, spec: dict[str, Any]) -> Keeping | None:
     """Keep what lies beside the project of a relaunch, before its script begins. Raises OSError.
 
-    Every project there is family: a script may reach them all. None where there is nothing to keep.
+    Every project there is family: a script may reach them all. Of a first search that goes on only its own project is
+    kept, until its tuner is built. None where there is nothing to keep.
     """
-    project = spec.get("project")
-    if spec.get("kind") != "relaunch" or not project:
+    project = spec.get("resume") or spec.get("project")
+    if not project or (spec.get("kind") != "relaunch" and not spec.get("resume")):
         return None
     base, new = Path(project).parent, Path(project).name
     if not base.is_dir():
@@ -168,6 +169,8 @@ def keep(run_dir: Path, spec: dict[str, Any]) -> Keeping | None:
     keeper = _Keeper(base, place)
     try:
         beside = [name for name in _names(base) if name not in (new, place.name)]
+        if spec.get("resume"):
+            beside = []
         family = [name for name in beside if _is_project(base / name)]
         for name in family:
             keeper.keep(name, FAMILY)

@@ -134,7 +134,7 @@ def plan_relaunch(project: Project, space: Sequence[Hyperparameter], request: Re
     changed = changes(project.space, draft.space, request.proposals)
     new = _new_project(project, request.name)
     spec = {
-        **_common_spec("relaunch", played),
+        **common_spec("relaunch", played),
         "project": str(new),
         "parent": str(project.path.resolve()),
         "plays": str(project.path.resolve().parent / _root_name(project)),
@@ -195,11 +195,12 @@ def plan_run(script: str, arguments: Sequence[str], python: str | None) -> Plan:
     path = existing_script(script, cwd)
     interpreter = existing_python(python or sys.executable)
     played = Played(interpreter, path, list(arguments), cwd)
-    spec = {**_common_spec("run", played), "project": None, "planned_trials": None}
+    spec = {**common_spec("run", played), "project": None, "planned_trials": None}
     return Plan(None, None, None, (), [], None, None, played.command, cwd, spec)
 
 
-def _common_spec(kind: str, played: Played) -> dict[str, Any]:
+def common_spec(kind: str, played: Played) -> dict[str, Any]:
+    """What every run's spec says: what is played, where and when."""
     return {
         "kind": kind,
         "workers": 1,

@@ -1,37 +1,38 @@
-"""Going on with a round that was stopped or killed: the same search, told the same, in the same project."""
+"""Going on with a search that was stopped or killed: the same search, told the same, in the same project."""
 
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
 from tuitune import files
 from tuitune.errors import TuituneError
 from tuitune.launch.interpreter import existing_python
-from tuitune.launch.plan import Plan
+from tuitune.launch.plan import Plan, common_spec
 from tuitune.launch.protocol import ROUND, SPEC
-from tuitune.launch.recorded import run_that_made
+from tuitune.launch.recorded import recorded_play, run_that_made
 from tuitune.launch.runs import run_of_project
-from tuitune.launch.script import existing_script
+from tuitune.launch.script import Played, existing_script
 from tuitune.narrowing.warm import WarmStart
 from tuitune.project import TUITUNE_FOLDER
-from tuitune.project.own import read_own
+from tuitune.project.own import own_path, read_own
 from tuitune.project.project import Project
 from tuitune.project.space import parse_space
 from tuitune.project.trials import FINISHED
 
 TITLE = "Cannot resume"
+_ALL = ("script", "arguments", "directory", "Python")
 
 
 def plan_resume(project: Project, max_trials: int | None = None) -> Plan:
-    """What goes on in `project`; `max_trials`: for how many trials in all. Raises TuituneError."""
+    """What goes on in `project`; `max_trials`: for how many trials in all. Executes nothing. Raises TuituneError."""
     path = project.path.resolve()
     run = run_of_project(path)
     if run is not None and run.state == "running":
         raise TuituneError(TITLE, f"{project.name} is being searched by run {run.run}.", f"tuitune logs -f {run.run}")
-    made = run_that_made(project)
-    spec = _spec_of(path) if made is None else _checked(made.spec, made.directory / SPEC)
+    spec, unproved = _spec_of(project)
     if max_trials is not None:
         spec.update(_with_budget(spec, max_trials))
     planned = spec.get("planned_trials")
@@ -43,12 +44,13 @@ def plan_resume(project: Project, max_trials: int | None = None) -> Plan:
         raise TuituneError(TITLE, f"{path} cannot be written.")
     _require_no_links(path)
     script, python = existing_script(spec["script"], Path(spec["cwd"])), existing_python(spec["python"])
-    spec.update(project=str(path), script=str(script), python=python)
+    place = {"resume": str(path)} if spec["kind"] == "run" else {"project": str(path)}
+    spec.update(place, script=str(script), python=python)
     return Plan(
         project=path,
-        parent=Path(spec["parent"]),
-        algorithm=spec["algorithm"],
-        space=parse_space(spec["space"])[0],
+        parent=Path(spec["parent"]) if spec.get("parent") else None,
+        algorithm=spec["algorithm"] if spec["kind"] == "relaunch" else None,
+        space=parse_space(spec.get("space") or [])[0],
         changes=[],
         planned_trials=planned,
         planned_epochs=spec.get("planned_epochs"),
@@ -57,7 +59,7 @@ def plan_resume(project: Project, max_trials: int | None = None) -> Plan:
         spec=spec,
         warm=WarmStart(),
         resumes=True,
-        unproved=() if made is not None else ("script", "arguments", "directory", "Python"),
+        unproved=unproved,
     )
 
 
@@ -71,22 +73,35 @@ def _require_no_links(path: Path) -> None:
                 raise TuituneError(TITLE, f"{place} is a link, and the search would write through it.", hint)
 
 
-def _spec_of(path: Path) -> dict[str, Any]:
-    """What the round was started with."""
-    try:
-        spec = read_own(path, ROUND)
-    except files.UnreadableFile as error:
-        message = f"{path.name} is no round that tuitune began: {path / '.tuitune' / ROUND}: {error.problem}."
-        hint = "A first search goes on when its script runs again with overwrite=False."
-        raise TuituneError(TITLE, message, hint) from None
-    return _checked(spec, path / TUITUNE_FOLDER / ROUND)
+def _spec_of(project: Project) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What the search was started with, and what of it only the project's own files say."""
+    made = run_that_made(project)
+    if made is not None and made.spec.get("kind") == "relaunch":
+        return _checked_round(made.spec, made.directory / SPEC), ()
+    if made is None and own_path(project.path, ROUND).exists():
+        try:
+            spec = read_own(project.path, ROUND)
+        except files.UnreadableFile as error:
+            raise TuituneError(TITLE, f"{project.path / TUITUNE_FOLDER / ROUND}: {error.problem}.") from None
+        return _checked_round(spec, project.path / TUITUNE_FOLDER / ROUND), _ALL
+    played = recorded_play(project)
+    if played is None:
+        hint = "It goes on when its script runs again with overwrite=False."
+        raise TuituneError(TITLE, f"it is not recorded which script made {project.name}.", hint)
+    spec = common_spec("run", Played(played.python or sys.executable, played.script, [*played.arguments], played.cwd))
+    spec.update(project=None, planned_trials=project.max_trials, algorithm=_kind_of(project))
+    return spec, () if played.is_proved else _ALL
 
 
-def _checked(spec: dict[str, Any], place: Path) -> dict[str, Any]:
+def _kind_of(project: Project) -> str:
+    return "hyperband" if project.tuner == "Hyperband" else "as its script says"
+
+
+def _checked_round(spec: dict[str, Any], place: Path) -> dict[str, Any]:
     texts = all(isinstance(spec.get(name), str) for name in ("script", "cwd", "python", "algorithm", "parent", "plays"))
     if not texts or not isinstance(spec.get("argv"), list) or not isinstance(spec.get("space"), list):
         raise TuituneError(TITLE, f"{place} is not what tuitune wrote there.")
-    return {name: value for name, value in spec.items() if name != "run"}
+    return {"kind": "relaunch", **{name: value for name, value in spec.items() if name != "run"}}
 
 
 def _with_budget(spec: dict[str, Any], max_trials: int) -> dict[str, Any]:

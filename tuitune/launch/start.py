@@ -55,7 +55,8 @@ def start(plan: Plan) -> str:
                 plan.project.mkdir()
                 made_project = True
                 write_own(plan.project, "origin.json", {**plan.origin, "run": run_dir.name})
-            write_own(plan.project, protocol.ROUND, plan.spec)
+            if plan.spec["kind"] == "relaunch":
+                write_own(plan.project, protocol.ROUND, plan.spec)
         files.write_atomic(run_dir / protocol.SPEC, {"run": run_dir.name, **plan.spec})
         _start_supervisor(run_dir)
     except BaseException as error:

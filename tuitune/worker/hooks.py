@@ -10,6 +10,7 @@ import contextlib
 import copy
 import functools
 import inspect
+import json
 import os
 from pathlib import Path
 from types import ModuleType
@@ -17,7 +18,7 @@ from typing import Any, Dict, List, Optional, Type
 
 from tuitune.launch import budget
 from tuitune.launch.keeping import Keeping
-from tuitune.worker import guard, oracles, repair
+from tuitune.worker import grid, guard, oracles, repair
 from tuitune.worker.report import Report
 
 # Callbacks that would write over what the same callback of the first search wrote.
@@ -82,7 +83,10 @@ class Hooks:
             if self.spec["kind"] == "run" and self._run_dir is not None:
                 self._claims.append(guard.claim(self._run_dir, own))
         if self.spec["kind"] == "run":
+            if self.spec.get("resume"):
+                self._resume(own, arguments)
             original(tuner, **arguments)
+            grid.restore_order(tuner.oracle)
             self._record(tuner, [type(tuner)])
         elif own in self.family:
             self.found_target = True
@@ -93,9 +97,10 @@ class Hooks:
             arguments["directory"], arguments["project_name"] = os.path.split(self.spec["project"])
             arguments["overwrite"] = False
             if self.report.worker == 0:  # before any other has opened it
-                self._repair(Path(self.spec["project"]))
+                self._repair(Path(self.spec["project"]), arguments["oracle"])
             bases = oracles.class_for(self.kt, type(tuner), self.spec["algorithm"])
             original(tuner, **arguments)
+            grid.restore_order(tuner.oracle)
             self.put_back()
             self._record(tuner, bases)
         else:
@@ -107,10 +112,21 @@ class Hooks:
                 with contextlib.suppress(OSError):  # not empty: the script wrote into it
                     os.rmdir(own)
 
-    def _repair(self, project: Path) -> None:
-        """A round that goes on may have been killed in the middle of a file."""
+    def _resume(self, own: str, arguments: Dict[str, Any]) -> None:
+        """A first search goes on: each of its tuners with what it has, whatever `overwrite` says."""
+        arguments["overwrite"] = False
+        oracle = arguments["oracle"]
+        if own == os.path.realpath(self.spec["resume"]):
+            self.put_back(is_first=True)
+            if self.spec.get("max_trials"):
+                oracle.max_trials = self.spec["max_trials"]
+        if os.path.isdir(own) and self.report.worker == 0:
+            self._repair(Path(own), oracle)
+
+    def _repair(self, project: Path, oracle: Any) -> None:
+        """A search that goes on may have been killed in the middle of a file. `oracle`: the one that will reload it."""
         try:
-            for sentence in repair.repair(project):
+            for sentence in repair.repair(project, _fresh_state(oracle)):
                 print(f"tuitune: {sentence}.")
         except repair.BrokenError as error:
             raise self.refusal("Cannot resume", str(error)) from None
@@ -211,8 +227,7 @@ class Hooks:
         self.stop_here()
         self.report.forget_epochs(Path(tuner.get_trial_dir(trial.trial_id)))
         self.report.event("trial_started", trial_id=trial.trial_id)
-        if self.spec["kind"] == "relaunch":
-            repair.keep_state(Path(tuner.project_dir))
+        repair.keep_state(Path(tuner.project_dir))
 
     def end_trial(self, tuner: Any, trial: Any) -> None:
         """A trial was handed back to the oracle, which has scored and saved it."""
@@ -294,6 +309,15 @@ def _suffix(path: str) -> str:
 def _become(tuner: Any, first: Type[Any], bases: List[Type[Any]]) -> None:
     cls = type(tuner)
     tuner.__class__ = type(cls.__name__, (first, *bases), {"__module__": cls.__module__, "__doc__": cls.__doc__})
+
+
+def _fresh_state(oracle: Any) -> Optional[Dict[str, Any]]:
+    """The state of an oracle that has not begun, as JSON has it; None where it cannot be told yet."""
+    try:
+        state: Dict[str, Any] = json.loads(json.dumps(oracle.get_state()))
+    except (AttributeError, TypeError, ValueError, KeyError):
+        return None
+    return state
 
 
 def _kind(oracle: Any, tuner_class: Type[Any]) -> str:
