@@ -7,7 +7,6 @@ class, made on the spot, so that a subclass of the user's keeps all its methods.
 from __future__ import annotations
 
 import contextlib
-import copy
 import functools
 import inspect
 import json
@@ -18,11 +17,10 @@ from typing import Any, Dict, List, Optional, Type
 
 from tuitune.launch import budget
 from tuitune.launch.keeping import Keeping
-from tuitune.worker import grid, guard, oracles, repair
+from tuitune.worker import guard, memory, oracles, repair
+from tuitune.worker.places import Places
 from tuitune.worker.report import Report
 
-# Callbacks that would write over what the same callback of the first search wrote.
-_WRITING_CALLBACKS = (("TensorBoard", "log_dir"), ("CSVLogger", "filename"), ("ModelCheckpoint", "filepath"))
 _EPOCHS_POSITION = 3  # fit(x, y, batch_size, epochs, …)
 
 
@@ -86,7 +84,7 @@ class Hooks:
             if self.spec.get("resume"):
                 self._resume(own, arguments)
             original(tuner, **arguments)
-            grid.restore_order(tuner.oracle)
+            memory.remember(tuner.oracle)
             self._record(tuner, [type(tuner)])
         elif own in self.family:
             self.found_target = True
@@ -100,7 +98,7 @@ class Hooks:
                 self._repair(Path(self.spec["project"]), arguments["oracle"])
             bases = oracles.class_for(self.kt, type(tuner), self.spec["algorithm"])
             original(tuner, **arguments)
-            grid.restore_order(tuner.oracle)
+            memory.remember(tuner.oracle)
             self.put_back()
             self._record(tuner, bases)
         else:
@@ -140,6 +138,13 @@ class Hooks:
         if found.restored or found.lost:
             says = found.sentence(self.spec["script"])
             self.report.put_back(says, len(found.restored), len(found.lost))
+
+    def put_back_at_last(self) -> None:
+        """The same for the last time; nothing is kept any longer."""
+        self.put_back()
+        if self._keeping is not None and self._run_dir is not None:
+            with guard.lifted():
+                self._keeping.drop(self._run_dir)
 
     def _record(self, tuner: Any, bases: List[Type[Any]]) -> None:
         _become(tuner, _Recorded, bases)
@@ -186,41 +191,10 @@ class Hooks:
             best=_best_score(tuner.oracle),
         )
         if self.spec["kind"] == "relaunch" and fit_arguments.get("callbacks"):
-            callbacks = [self._moved(callback) for callback in fit_arguments["callbacks"]]
+            places = Places(self.spec["project"], self.family)
+            callbacks = [places.moved(callback) for callback in fit_arguments["callbacks"]]
             return {**fit_arguments, "callbacks": callbacks}
         return fit_arguments
-
-    def _moved(self, callback: Any) -> Any:
-        """A copy of a callback that writes beside the new project instead of into the parent's files."""
-        changed: Dict[str, Any] = {}
-        for name, value in list(getattr(callback, "__dict__", {}).items()):
-            if isinstance(value, (str, os.PathLike)) and (path := self._new_place(callback, name, os.fspath(value))):
-                changed[name] = path if isinstance(value, str) else Path(path)
-        if not changed:
-            return callback
-        moved = copy.copy(callback)
-        moved.__dict__.update(changed)
-        return moved
-
-    def _new_place(self, callback: Any, attribute: str, value: Any) -> Optional[str]:
-        own_attribute = (type(callback).__name__, attribute) in _WRITING_CALLBACKS
-        if not isinstance(value, str) or (os.sep not in value and not own_attribute):
-            return None
-        project = self.spec["project"]
-        for old_project in self.family:
-            inside = os.path.relpath(os.path.realpath(value), old_project)
-            if not inside.startswith(".."):
-                return os.path.normpath(os.path.join(project, inside))
-        if not own_attribute:
-            return None
-        suffix = _suffix(value) if attribute in ("filename", "filepath") else ""
-        stem = value[: len(value) - len(suffix)].rstrip(os.sep)
-        new = os.path.basename(project)
-        folder, last = os.path.split(stem)
-        if last in ("", ".", ".."):
-            return os.path.join(stem, new) + suffix
-        named_after = {os.path.basename(old_project) for old_project in self.family}
-        return os.path.join(folder, new if last in named_after else f"{last}-{new}") + suffix
 
     def begin_trial(self, tuner: Any, trial: Any) -> None:
         """A trial starts, or starts again."""
@@ -296,14 +270,6 @@ class _Bystander:
 
     def search(self, *_args: Any, **_kwargs: Any) -> None:
         print(f"tuitune: {self.project_dir} is not searched; this run is for another project.")  # type: ignore[attr-defined]
-
-
-def _suffix(path: str) -> str:
-    """The suffix that must stay at the end: Keras knows the kind of file by it."""
-    for known in (".weights.h5", ".keras", ".h5"):
-        if path.endswith(known):
-            return known
-    return os.path.splitext(path)[1]
 
 
 def _become(tuner: Any, first: Type[Any], bases: List[Type[Any]]) -> None:

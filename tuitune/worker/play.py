@@ -32,7 +32,7 @@ def play(run_dir: Path, lifeline: int, worker: int) -> int:
     spec = protocol.read_spec(run_dir)
     report = Report(run_dir, spec, worker)
     hooks = Hooks(spec, report, run_dir)
-    _die_with_supervisor(lifeline)
+    _die_with_supervisor(lifeline, hooks)
     signal.signal(signal.SIGTERM, _stop_soon(hooks))
     os.register_at_fork(after_in_child=_end_at_sigterm)
     if find_spec("keras_tuner") is None:
@@ -119,12 +119,14 @@ def _end_at_sigterm() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def _die_with_supervisor(lifeline: int) -> None:
+def _die_with_supervisor(lifeline: int, hooks: Hooks) -> None:
     """End this process group when the supervisor is gone: nobody would say what becomes of it."""
 
     def watch() -> None:
         os.read(lifeline, 1)  # returns at the end of the pipe, that is of the supervisor
         print("The supervisor is gone; the search ends here.", flush=True)
+        if hooks.report.worker == 0:
+            hooks.put_back_at_last()  # nobody else would
         os.killpg(os.getpgid(0), signal.SIGKILL)
 
     threading.Thread(target=watch, daemon=True, name="lifeline").start()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional, Set, Tuple
 
 from tuitune import files
+from tuitune.project import TUITUNE_FOLDER
 from tuitune.project.own import read_own_if_there, write_own
 
 _KEPT = "oracle.json"  # in .tuitune: the oracle's state after the last trial that began or ended
@@ -34,6 +35,7 @@ def repair(project: Path, fresh: Optional[Dict[str, Any]] = None) -> List[str]:
     one that has not is tried again, also where oracle.json does not know it. `fresh`: the state of an oracle that has
     not begun, in the form of this release; from it a lost oracle.json is made anew.
     """
+    _sweep(project)
     trials = _read_trials(project)
     if not (project / "oracle.json").exists() and not trials:
         return []
@@ -55,6 +57,13 @@ def repair(project: Path, fresh: Optional[Dict[str, Any]] = None) -> List[str]:
         files.write_atomic(project / "oracle.json", state)
     _mend_tuner(project, has_ended=bool(state.get("end_order")), said=said)
     return said
+
+
+def _sweep(project: Path) -> None:
+    """Remove what a kill left of files that are written whole or not at all; nobody else writes them now."""
+    for path in (*project.glob(".oracle.json.*"), *(project / TUITUNE_FOLDER).glob(".*.json.*")):
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 def _read_trials(project: Path) -> Dict[str, Optional[Dict[str, Any]]]:

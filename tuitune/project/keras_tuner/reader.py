@@ -13,6 +13,7 @@ import os
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from tuitune import files
 from tuitune.project import TUITUNE_FOLDER
@@ -22,7 +23,7 @@ from tuitune.project.keras_tuner.folders import Folder, Folders
 from tuitune.project.keras_tuner.legacy import LegacySearch, decode_legacy_trial
 from tuitune.project.keras_tuner.oracle import decode_oracle
 from tuitune.project.keras_tuner.problems import find_problems
-from tuitune.project.keras_tuner.records import decode_trial
+from tuitune.project.keras_tuner.records import as_mapping, decode_trial
 from tuitune.project.keras_tuner.scan import Read, Scanner
 from tuitune.project.keras_tuner.snapshot import FileStamps, Snapshot, load_snapshot, save_snapshot
 from tuitune.project.keras_tuner.state import ProjectState
@@ -306,11 +307,24 @@ class ProjectReader:
 
     # --------------------------------------------------------------------------------------------- the value
 
+    def _spare_space(self) -> Any:
+        """The space where oracle.json is torn or gone: as a search of tuitune kept it, else as a trial holds it."""
+        kept = read_own_if_there(self.path, "oracle.json")
+        newest = self.state.columns.trial_id[-1:]
+        files_of_it = [files.read_object_if_there(self.path / f"trial_{name}" / "trial.json") for name in newest]
+        for content in (kept, *files_of_it):
+            space = as_mapping((content or {}).get("hyperparameters")).get("space")
+            if space:
+                return space
+        return None
+
     def _assemble(self) -> Project:
         ours = {name: read_own_if_there(self.path, f"{name}.json") or {} for name in ("facts", "origin", "notes")}
         states = self.folders.state_files if self._snapshot is None else self._snapshot.state_files
         tuner_state = files.read_object_if_there(self.path / states[0]) or {} if states else {}
-        project = self.state.project(tuner_state=tuner_state, objective=self.objective, **ours)
+        project = self.state.project(
+            tuner_state=tuner_state, spare_space=self._spare_space, objective=self.objective, **ours
+        )
         folders = self.folders.by_name.values()
         bad = [folder for folder in folders if folder.problem]
         problems = [Problem(f.file, f.problem) for f in (self.oracle_file, *bad) if f.problem]

@@ -6,7 +6,7 @@ The reader fills it; `project` makes the value that everybody else sees.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -224,6 +224,7 @@ class ProjectState:
         origin: Mapping[str, Any],
         notes: Mapping[str, Any],
         tuner_state: Mapping[str, Any],
+        spare_space: Callable[[], Any],
         objective: Objective | None = None,
     ) -> Project:
         """The project of what was read; most of its problems are left to the caller.
@@ -231,11 +232,12 @@ class ProjectState:
         Args:
             facts, origin, notes: the JSON objects of those names in `.tuitune`, empty where there are none.
             tuner_state: that of tuner0.json.
+            spare_space: the space that something else than oracle.json tells, asked where that holds none.
             objective: what the user says now, which goes before what is written down or can be inferred.
         """
         columns, self._is_lent = self.columns, True
         oracle, legacy = self.oracle, self.legacy
-        stored = oracle.space if oracle.space else (legacy.space if legacy else None)
+        stored = oracle.space or (legacy.space if legacy else spare_space())
         parsed, unread = parse_space(stored if stored is not None else [])
         space, unsound = sound_space(parsed)
         evidence = infer.weigh_objectives(columns)

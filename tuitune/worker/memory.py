@@ -1,12 +1,23 @@
-"""The order of a grid that goes on: keras-tuner keeps it in memory alone, and it is rebuilt from the trials."""
+"""What an oracle that goes on must know of its trials, and keras-tuner does not keep, or a kill has lost."""
 
 from __future__ import annotations
 
 from typing import Any, Dict, List, Optional, Tuple
 
 
-def restore_order(oracle: Any) -> None:
+def remember(oracle: Any) -> None:
+    """Tell a reloaded oracle which values were tried, so that none is tried twice, and a grid its order."""
+    if hasattr(oracle, "_record_values"):
+        for trial in oracle.trials.values():
+            if trial.hyperparameters.values:  # none where its file was torn
+                oracle._record_values(trial)
+    _restore_order(oracle)
+
+
+def _restore_order(oracle: Any) -> None:
     """Give a reloaded GridSearchOracle the order of its trials, and all of them to look for what comes next.
+
+    keras-tuner keeps that order in memory alone.
 
     Where the combination after a trial was tried already, the oracle sees that, and goes to the next. Does nothing for
     any other oracle, and for a grid that has no trials yet.
