@@ -82,6 +82,18 @@ def test_a_recorded_script_that_is_gone_is_named(project: Path) -> None:
     assert str(error).splitlines()[0] == f"No such script: {project.parent / 'train.py'} does not exist."
 
 
+def test_a_notebook_is_no_script(project: Path) -> None:
+    """Neither for a relaunch nor for a first search; how to make one of it is said, and nothing is begun."""
+    notebook = project.parent / "my search.ipynb"
+    notebook.write_text("{}")
+    error = refusal(project, script=str(notebook))
+    assert error.message == f"{notebook} is a notebook, and no script."
+    assert error.hint == "jupyter nbconvert --to script 'my search.ipynb' makes one."
+    assert error.exit_code == 2
+    with pytest.raises(TuituneError, match="is a notebook"):
+        plan_run(str(notebook), [], None)
+
+
 def test_a_directory_is_no_script(project: Path) -> None:
     """--script of a directory says what it is."""
     assert refusal(project, script=str(project)).message == f"{project} is a directory."

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import platformdirs
 
 from tuitune.errors import describe_os_error
+from tuitune.launch.recorded import recorded_play
 from tuitune.launch.runs import known_runs, runs_root
 from tuitune.project.project import Project
 
@@ -56,9 +57,9 @@ def examine_project(project: Project) -> Iterator[Finding]:
     if not os.access(project.path, os.W_OK):
         advice = "it can be read and relaunched all the same; --objective and notes are not remembered"
         yield Finding("permission", NOTE, "the project cannot be written by you", advice)
-    script = project.facts.get("script")
-    if isinstance(script, str) and not os.path.isfile(script):
-        yield Finding("script", PROBLEM, f"{script} is no longer there", "relaunch with --script")
+    played = recorded_play(project)
+    if played is not None and not played.script.is_file():
+        yield Finding("script", PROBLEM, f"{played.script} is no longer there", "relaunch with --script")
 
 
 def _libraries() -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -89,6 +90,9 @@ def existing_script(text: str, base: Path) -> Path:
     if not os.path.isfile(path):
         kind = "is a directory" if os.path.isdir(path) else "does not exist"
         raise TuituneError("No such script", f"{path} {kind}.", "Give the Python file that runs the search.")
+    if path.suffix == ".ipynb":
+        hint = f"jupyter nbconvert --to script {shlex.quote(path.name)} makes one."
+        raise TuituneError("No such script", f"{path} is a notebook, and no script.", hint, 2)
     if not os.access(path, os.R_OK):
         raise TuituneError("No such script", f"{path} cannot be read: permission denied.")
     return path
