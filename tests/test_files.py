@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -139,6 +141,18 @@ def test_a_write_that_fails_at_the_end_removes_its_temporary_file(tmp_path: Path
 
 
 # ----------------------------------------------------------------------------------------------------- JSON lines
+
+
+@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
+def test_files_keep_the_users_umask(tmp_path: Path, mask: int, mode: int) -> None:
+    """What is written whole and what is appended to: nobody reads it whom the user shuts out."""
+    old = os.umask(mask)
+    try:
+        files.write_atomic(tmp_path / "whole.json", {"a": 1})
+        files.append_line(tmp_path / "lines.jsonl", {"a": 1})
+    finally:
+        os.umask(old)
+    assert [stat.S_IMODE(path.stat().st_mode) for path in sorted(tmp_path.iterdir())] == [mode, mode]
 
 
 def test_a_torn_tail_is_left_for_the_next_call(tmp_path: Path) -> None:

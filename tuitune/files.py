@@ -10,8 +10,8 @@ import errno
 import fcntl
 import json
 import os
+import secrets
 import stat
-import tempfile
 import time
 from pathlib import Path
 from typing import Any, Iterator
@@ -130,13 +130,14 @@ def read_object_if_there(path: Path) -> dict[str, Any] | None:
 def write_atomic(path: Path, value: Any) -> None:
     """Write `value` as JSON so that a reader sees the old file or the new one, never a part. Raises OSError."""
     text = json.dumps(value, indent=1, allow_nan=True)
-    handle, temporary = tempfile.mkstemp(dir=str(path.parent), prefix=f".{path.name}.")
+    temporary = str(path.with_name(f".{path.name}.{os.getpid():x}-{secrets.token_hex(4)}"))
+    # With the user's umask: who may read the directory of a group may read this, and nobody else.
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(text + "\n")
             stream.flush()
             os.fsync(stream.fileno())
-        Path(temporary).chmod(0o644)
         os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -151,7 +152,7 @@ def append_line(path: Path, value: Any) -> None:
     that another process is just writing from looking like one.
     """
     line = (json.dumps(value, separators=(",", ":")) + "\n").encode()
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
     try:
         with contextlib.suppress(OSError):  # a file system without locks: a single write is whole all the same
             fcntl.flock(handle, fcntl.LOCK_EX)
