@@ -117,8 +117,16 @@ def go_on(world: World, project: Path) -> str:
     return done.stdout.strip()
 
 
-@pytest.mark.parametrize("whom", ["worker", "supervisor"])
-@pytest.mark.parametrize("algorithm", ["run", "random", "bayesian", "hyperband", "grid"])
+@pytest.mark.parametrize(
+    ("algorithm", "whom"),
+    [
+        ("run", "supervisor"),
+        ("random", "worker"),
+        ("bayesian", "supervisor"),
+        ("hyperband", "worker"),
+        ("grid", "supervisor"),
+    ],
+)
 def test_what_is_killed_goes_on_to_its_end(world: World, parent: Path, algorithm: str, whom: str) -> None:
     """A finished trial is run once, however often the search is killed; the search has all that was planned."""
     rng = random.Random(f"{algorithm} {whom}")

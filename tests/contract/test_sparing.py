@@ -74,7 +74,6 @@ def parent(world: World, make_project: Callable[..., Path]) -> Path:
         ("Python", "first"),
         ("TensorFlow", "first"),
         ("another name", "first"),
-        ("a file by a shell", "first"),
         ("a file by a shell", "in a trial"),
         ("Python", "in a trial"),
     ],

@@ -34,7 +34,7 @@ def play(run_dir: Path, lifeline: int, worker: int) -> int:
     hooks = Hooks(spec, report, run_dir)
     _die_with_supervisor(lifeline, hooks)
     signal.signal(signal.SIGTERM, _stop_soon(hooks))
-    os.register_at_fork(after_in_child=_end_at_sigterm)
+    _give_children_their_sigterm()
     if find_spec("keras_tuner") is None:
         report.failed("No keras-tuner", f"{sys.executable} has no keras_tuner.")
         return protocol.WORKER_FAILED
@@ -114,9 +114,25 @@ def _stop_soon(hooks: Hooks) -> Callable[[int, Optional[FrameType]], None]:
     return on_sigterm
 
 
-def _end_at_sigterm() -> None:
-    """A child that a trial forks is to end when the trial says so: our handler would make it wait for a batch."""
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+def _give_children_their_sigterm() -> None:
+    """A child that a trial forks is to end when the trial says so: our handler would make it wait for a batch.
+
+    Python forgets a signal that comes right after the fork, so that it has to wait until the child is ready for it.
+    """
+    number = {signal.SIGTERM}
+    masks: Dict[int, Any] = {}  # of threads that are forking, as they were
+
+    def before() -> None:
+        masks[threading.get_ident()] = signal.pthread_sigmask(signal.SIG_BLOCK, number)
+
+    def after() -> None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, masks.pop(threading.get_ident()))
+
+    def in_child() -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        after()
+
+    os.register_at_fork(before=before, after_in_parent=after, after_in_child=in_child)
 
 
 def _die_with_supervisor(lifeline: int, hooks: Hooks) -> None:
