@@ -65,6 +65,8 @@ def test_a_search_outlives_its_terminal(open_terminal: Open, search: Path) -> No
     first.press("l")
     first.wait_for("Leaves alone")
     first.press(F5)
+    first.wait_for("Run this?")
+    first.press("y")
     first.wait_for(
         lambda shown: "search-2" in shown.splitlines()[0] and re.search("[1-6] of 10 trials", shown) is not None
     )
@@ -97,6 +99,8 @@ def test_leaving_with_q_leaves_the_search_running(open_terminal: Open, search: P
     terminal.press("l")
     terminal.wait_for("Leaves alone")
     terminal.press(F5)
+    terminal.wait_for("Run this?")
+    terminal.press("y")
     terminal.wait_for(lambda shown: "search-2" in shown.splitlines()[0])
     terminal.press("q")
     assert terminal.exit_status() == 0

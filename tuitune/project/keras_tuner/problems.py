@@ -102,7 +102,10 @@ def _leftovers(project: Project, oracle: OracleState) -> Iterator[Problem]:
 def _missing(project: Project, folders: Sequence[Folder], oracle: OracleState) -> Iterator[Problem]:
     if oracle.start_order == project.trials.columns.trial_id:
         return
-    there = {*project.trials.columns.trial_id, *(folder.trial_id for folder in folders if folder.problem)}
+    there = {
+        *project.trials.columns.trial_id,
+        *(folder.trial_id for folder in folders if folder.problem or folder.suspicion),
+    }
     gone = [trial_id for trial_id in dict.fromkeys(oracle.start_order) if trial_id not in there]
     if gone and there:
         yield Problem(

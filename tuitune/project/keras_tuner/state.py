@@ -257,7 +257,7 @@ class ProjectState:
             executions_per_trial=as_whole(facts.get("executions_per_trial")) or (legacy.executions if legacy else None),
             hyperband=dict(oracle.hyperband),
             initial_points=oracle.initial_points,
-            problems=tuple(Problem("oracle.json", text) for text in (*unread, *unsound)),
+            problems=tuple(Problem("oracle.json", text) for text in (*unread, *unsound) if oracle.space or legacy),
             facts=facts,
             origin=origin,
             exists=oracle.is_there or bool(columns.trial_id),
