@@ -129,13 +129,17 @@ def read_object_if_there(path: Path) -> dict[str, Any] | None:
 
 def write_atomic(path: Path, value: Any) -> None:
     """Write `value` as JSON so that a reader sees the old file or the new one, never a part. Raises OSError."""
-    text = json.dumps(value, indent=1, allow_nan=True)
+    write_bytes_atomic(path, (json.dumps(value, indent=1, allow_nan=True) + "\n").encode())
+
+
+def write_bytes_atomic(path: Path, data: bytes) -> None:
+    """The same with bytes as they are. Raises OSError."""
     temporary = str(path.with_name(f".{path.name}.{os.getpid():x}-{secrets.token_hex(4)}"))
     # With the user's umask: who may read the directory of a group may read this, and nobody else.
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text + "\n")
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(temporary, path)

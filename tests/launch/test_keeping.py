@@ -13,6 +13,7 @@ import pytest
 
 from tests.launch.projects import UNITS, finished
 from tests.samples import trial_file
+from tuitune import files
 from tuitune.launch import keeping, protocol
 from tuitune.launch.keeping import KEPT, Keeping, keep
 
@@ -178,14 +179,18 @@ def test_nothing_stays_behind(base: Path, tmp_path: Path) -> None:
 def test_what_a_dead_supervisor_kept_is_put_back_by_the_next_start(
     launch: Callable[..., Path], base: Path, run_dir: Callable[..., Path]
 ) -> None:
-    """The machine went down in the middle of a search whose script had cleared the directory."""
-    dead = run_dir("20260101-000000-dead")
+    """The machine went down in the middle of a search whose script had cleared the directory; told there."""
+    dead = run_dir("20260101-000000-dead", script="/x/tune.py")
     keep(dead, {"kind": "relaunch", "project": str(base / "new")})
     before = state(base / "parent")
     shutil.rmtree(base / "parent")
     launch("exit 0", "run")
+    assert not (base / "parent").exists()  # of another family: its user may have removed it since
+    launch("exit 0")
     assert state(base / "parent") == before
-    assert sorted(path.name for path in dead.iterdir()) == [protocol.LOCK, protocol.SPEC]
+    (event,) = files.read_lines(dead / protocol.EVENTS)[0]
+    assert event["event"] == "put_back"
+    assert not (dead / "kept").exists()
     assert not (dead / KEPT).exists()
 
 

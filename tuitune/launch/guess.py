@@ -50,7 +50,10 @@ def _python_files(folder: Path) -> list[Path]:
 def _look_at(path: Path, project: Path) -> Guess | None:
     """What speaks for the file; None where it does not import keras-tuner, or is no Python."""
     try:
-        tree = ast.parse(files.read_bytes(path, _MOST_BYTES))
+        text = files.read_bytes(path, _MOST_BYTES)
+        if not any(library.encode() in text for library in _LIBRARIES):
+            return None
+        tree = ast.parse(text)
     except (OSError, ValueError, SyntaxError, RecursionError, MemoryError):
         return None
     nodes = list(ast.walk(tree))
@@ -63,7 +66,7 @@ def _look_at(path: Path, project: Path) -> Guess | None:
         said.append("builds a tuner")
     if names:
         said.append("names this project")
-    return Guess(path, f"{', '.join(said)}", 2 * names + builds)
+    return Guess(path, ", ".join(said), 2 * names + builds)
 
 
 def _imported(node: ast.AST) -> Iterator[str]:

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tuitune import files
+from tuitune.launch.events import append_event
+from tuitune.launch.protocol import SPEC
 from tuitune.project import TUITUNE_FOLDER
 
 KEPT = "kept.json"  # in the run directory: what is kept, and where
@@ -150,6 +152,8 @@ class Keeping:
             found.restored.append(entry.path)
         except OSError:
             found.lost.append(entry.path)
+            with contextlib.suppress(OSError):
+                place.with_name(f".{place.name}.put-back").unlink()
 
 
 def keep(run_dir: Path, spec: dict[str, Any]) -> Keeping | None:
@@ -184,14 +188,16 @@ def keep(run_dir: Path, spec: dict[str, Any]) -> Keeping | None:
     return Keeping(base, place, keeper.entries)
 
 
-def put_back_after_death(run_dir: Path) -> PutBack:
-    """Of a run whose supervisor died before it could: compare, and keep no longer."""
+def put_back_after_death(run_dir: Path, base: Path) -> None:
+    """Of a run whose supervisor died before it could, and that kept what lies in `base`: compare, keep no longer."""
     keeping = Keeping.of_run(run_dir)
-    if keeping is None:
-        return PutBack([], [])
+    if keeping is None or keeping.base != base:
+        return
     found = keeping.compare()
     keeping.drop(run_dir)
-    return found
+    if found.restored or found.lost:
+        says = found.sentence(files.read_object(run_dir / SPEC)["script"])
+        append_event(run_dir, "put_back", says=says, restored=len(found.restored), lost=len(found.lost))
 
 
 class _Keeper:

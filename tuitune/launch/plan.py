@@ -144,7 +144,27 @@ def plan_relaunch(project: Project, space: Sequence[Hyperparameter], request: Re
         "warm": warm.to_spec(),
         **numbers,
     }
-    origin = {
+    return Plan(
+        project=new,
+        parent=project.path.resolve(),
+        algorithm=request.algorithm,
+        space=draft.space,
+        changes=changed,
+        planned_trials=numbers["planned_trials"],
+        planned_epochs=numbers["planned_epochs"],
+        command=played.command,
+        cwd=played.cwd,
+        spec=spec,
+        origin={**_origin(project, request, changed, warm), "created": spec["created"]},
+        warm=warm,
+        unproved=played.unproved,
+        guess=request.guess if request.script is not None else "",
+    )
+
+
+def _origin(project: Project, request: Request, changed: Sequence[Change], warm: WarmStart) -> dict[str, Any]:
+    """Where the new project comes from, for its origin.json."""
+    return {
         "tuitune": tuitune.__version__,
         "parent": project.path.resolve().name,
         "root": _root_name(project),
@@ -157,24 +177,7 @@ def plan_relaunch(project: Project, space: Sequence[Hyperparameter], request: Re
         "changes": [change._asdict() for change in changed],
         "warm_start": [item.label for item in warm.seen],
         "seeds": len(warm.first),
-        "created": spec["created"],
     }
-    return Plan(
-        project=new,
-        parent=project.path.resolve(),
-        algorithm=request.algorithm,
-        space=draft.space,
-        changes=changed,
-        planned_trials=numbers["planned_trials"],
-        planned_epochs=numbers["planned_epochs"],
-        command=played.command,
-        cwd=played.cwd,
-        spec=spec,
-        origin=origin,
-        warm=warm,
-        unproved=played.unproved,
-        guess=request.guess if request.script is not None else "",
-    )
 
 
 def _warm_start(project: Project, space: Sequence[Hyperparameter], request: Request) -> WarmStart:

@@ -35,7 +35,7 @@ def plan_resume(project: Project, max_trials: int | None = None) -> Plan:
     spec, unproved = _spec_of(project)
     if max_trials is not None:
         spec.update(_with_budget(spec, max_trials))
-    planned = spec.get("planned_trials")
+    planned = spec.get("planned_trials") if spec["kind"] == "relaunch" else max_trials or project.max_trials
     done = sum(trial.status in (FINISHED, "FAILED") for trial in project.trials)
     if isinstance(planned, int) and done >= planned:
         hint = f"For more: --max-trials N, more than {done}." if spec["algorithm"] != "hyperband" else ""
@@ -89,7 +89,7 @@ def _spec_of(project: Project) -> tuple[dict[str, Any], tuple[str, ...]]:
         hint = "It goes on when its script runs again with overwrite=False."
         raise TuituneError(TITLE, f"it is not recorded which script made {project.name}.", hint)
     spec = common_spec("run", Played(played.python or sys.executable, played.script, [*played.arguments], played.cwd))
-    spec.update(project=None, planned_trials=project.max_trials, algorithm=_kind_of(project))
+    spec.update(project=None, algorithm=_kind_of(project))  # how many trials are planned its tuners say
     return spec, () if played.is_proved else _ALL
 
 
@@ -109,4 +109,5 @@ def _with_budget(spec: dict[str, Any], max_trials: int) -> dict[str, Any]:
         raise TuituneError(TITLE, f"--max-trials must be at least 1, not {max_trials}.", exit_code=2)
     if spec["algorithm"] == "hyperband":
         raise TuituneError(TITLE, "Hyperband plans its own number of trials.", "Relaunch for another bracket.", 2)
-    return {"max_trials": max_trials, "planned_trials": max_trials}
+    planned = {"planned_trials": max_trials} if spec["kind"] == "relaunch" else {}
+    return {"max_trials": max_trials, **planned}

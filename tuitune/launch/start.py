@@ -46,7 +46,8 @@ def start(plan: Plan) -> str:
 
     Raises TuituneError, with nothing left behind.
     """
-    _tend_the_dead()
+    if plan.project is not None:
+        _tend_the_dead(plan.project.parent)
     run_dir = _make_run_dir(plan)
     made_project = False
     try:
@@ -78,12 +79,12 @@ def start(plan: Plan) -> str:
     return run_dir.name
 
 
-def _tend_the_dead() -> None:
-    """What runs kept whose supervisor died with the machine: it is put back where it is needed, and kept no longer."""
+def _tend_the_dead(base: Path) -> None:
+    """What runs of this family kept whose machine went down: it is put back where it is needed, and kept no longer."""
     for place in runs_root().glob(f"*/{KEPT}"):
         if not files.is_held(place.parent / protocol.LOCK):
             with contextlib.suppress(OSError, KeyError, TypeError):
-                put_back_after_death(place.parent)
+                put_back_after_death(place.parent, base)
 
 
 def _make_run_dir(plan: Plan) -> Path:

@@ -41,7 +41,10 @@ def read_own_if_there(project: Path, name: str) -> dict[str, Any] | None:
 
 
 def write_own(project: Path, name: str, value: Any) -> None:
-    """Write that file, and make `.tuitune` where it is missing. Raises OSError."""
+    """Write that file, and make `.tuitune` where it is missing; bytes as they are. Raises OSError."""
     place = own_path(project, name)
     place.parent.mkdir(exist_ok=True)
-    files.write_atomic(place, value)
+    if isinstance(value, bytes):
+        files.write_bytes_atomic(place, value)
+    else:
+        files.write_atomic(place, value)

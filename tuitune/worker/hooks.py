@@ -11,6 +11,7 @@ import functools
 import inspect
 import json
 import os
+import time
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Dict, List, Optional, Type
@@ -21,6 +22,7 @@ from tuitune.worker import guard, memory, oracles, repair
 from tuitune.worker.places import Places
 from tuitune.worker.report import Report
 
+_COMPARED_SHARE = 50  # what is kept is compared for a fiftieth of the time at most: a network may be slow
 _EPOCHS_POSITION = 3  # fit(x, y, batch_size, epochs, …)
 
 
@@ -50,6 +52,7 @@ class Hooks:
         self.family = {os.path.realpath(spec[name]) for name in ("parent", "plays") if spec.get(name)}
         self._run_dir = run_dir
         self._keeping = None if run_dir is None else Keeping.of_run(run_dir)
+        self._compare_after = 0.0
         self.left_alone = self.family | (set() if self._keeping is None else self._keeping.family())
         self._claims: List[int] = []
         self._script_epochs: Optional[int] = None  # max_epochs of the script's own Hyperband
@@ -133,8 +136,10 @@ class Hooks:
         """Look whether the projects that the script is to leave alone still hold what they held."""
         if self._keeping is None:
             return
+        began = time.monotonic()
         with guard.lifted():
             found = self._keeping.compare(is_first)
+        self._compare_after = time.monotonic() + _COMPARED_SHARE * (time.monotonic() - began)
         if found.restored or found.lost:
             says = found.sentence(self.spec["script"])
             self.report.put_back(says, len(found.restored), len(found.lost))
@@ -209,7 +214,7 @@ class Hooks:
         waiting = trial.trial_id in getattr(tuner.oracle, "_retry_queue", ())
         status = "RETRY" if waiting else str(judged.status)
         self.report.event("trial_ended", trial_id=trial.trial_id, status=status, score=judged.score)
-        if self.report.worker == 0:
+        if self.report.worker == 0 and time.monotonic() > self._compare_after:
             self.put_back()
         self.stop_here()
         if self.report.stop_after_trial_requested():

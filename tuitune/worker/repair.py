@@ -25,7 +25,9 @@ class BrokenError(Exception):
 def keep_state(project: Path) -> None:
     """Keep the oracle's state as it is now, which is whole."""
     with contextlib.suppress(OSError, files.UnreadableFile):
-        write_own(project, _KEPT, files.read_object(project / "oracle.json"))
+        data = files.read_bytes(project / "oracle.json")
+        files.parse_object(data)  # of a torn one nothing could go on
+        write_own(project, _KEPT, data)
 
 
 def repair(project: Path, fresh: Optional[Dict[str, Any]] = None) -> List[str]:

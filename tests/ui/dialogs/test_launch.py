@@ -290,6 +290,23 @@ async def test_what_only_the_project_says_runs_after_a_second_yes(
             assert started == []
 
 
+async def test_a_command_that_is_longer_than_the_screen_leaves_the_buttons_in_sight(
+    make_project: MakeProject, started: list[Plan]
+) -> None:
+    """It can be scrolled: nobody says yes to what cannot be read, and nobody is shut in."""
+    project = downloaded(make_project)
+    facts = json.loads((project / ".tuitune" / "facts.json").read_text())
+    (project / ".tuitune" / "facts.json").write_text(json.dumps({**facts, "argv": ["x" * 90] * 30 + ["the last"]}))
+    async with opened(project, size=NARROW) as pilot:
+        await to_dialog(pilot)
+        await press(pilot, "f5")
+        await wait_text(pilot, "Run it (y)", "Cancel (esc)")
+        pilot.app.screen.query_one(".more").focus()
+        await press(pilot, "end")
+        await wait_text(pilot, "'the last'")
+    assert started == []
+
+
 async def test_a_guess_does_not_run_on_f5_alone(make_project: MakeProject, started: list[Plan]) -> None:
     """A newer script beside the project is no better known than an older one."""
     project = make_project([trial_file("0", {"lr": 0.5}, 0.5)], [float_hp("lr", 0.0, 1.0)])

@@ -40,7 +40,8 @@ class Confirm(ModalScreen[bool]):
             box.border_title = self._title
             yield Static(Text(printable(self._question)))
             if self._more:
-                yield Static(Text("\n" + "\n".join(map(printable, self._more)) + "\n", style="bold"))
+                with VerticalScroll(classes="more"):
+                    yield Static(Text("\n".join(map(printable, self._more)), style="bold"))
             with Horizontal(classes="buttons"):
                 yield Button(f"{self._yes} (y)", variant="error", id="yes", compact=True)
                 yield Button("Cancel (esc)", id="no", compact=True)
