@@ -194,6 +194,22 @@ def test_what_a_dead_supervisor_kept_is_put_back_by_the_next_start(
     assert not (dead / KEPT).exists()
 
 
+def test_a_disk_that_is_full_while_copies_are_made_leaves_none(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run does not begin, and what was copied is gone again."""
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(keeping, "_copy", full)
+    run_dir = tmp_path / "run"
+    run_dir.mkdir()
+    with pytest.raises(OSError, match="No space"):
+        keep(run_dir, {"kind": "relaunch", "project": str(base / "new")})
+    assert list(run_dir.iterdir()) == []
+
+
 def test_a_first_search_keeps_nothing(tmp_path: Path) -> None:
     """It is the user's script as it is."""
     assert keep(tmp_path, {"kind": "run", "project": None}) is None

@@ -169,6 +169,8 @@ def keep(run_dir: Path, spec: dict[str, Any]) -> Keeping | None:
     if not base.is_dir():
         return None
     place = _place_for(run_dir, base)
+    content = {"base": str(base), "place": str(place), "entries": []}
+    files.write_atomic(run_dir / KEPT, content)  # whoever dies in the middle leaves nothing that nobody knows of
     place.mkdir(mode=0o700)
     keeper = _Keeper(base, place)
     try:
@@ -180,10 +182,9 @@ def keep(run_dir: Path, spec: dict[str, Any]) -> Keeping | None:
             keeper.keep(name, FAMILY)
         keeper.keep(new, OWN)
         keeper.keep_neighbours([name for name in beside if name not in family])
-        content = {"base": str(base), "place": str(place), "entries": keeper.entries}
-        files.write_atomic(run_dir / KEPT, content)
+        files.write_atomic(run_dir / KEPT, {**content, "entries": keeper.entries})
     except BaseException:
-        shutil.rmtree(str(place), ignore_errors=True)
+        Keeping(base, place, []).drop(run_dir)
         raise
     return Keeping(base, place, keeper.entries)
 
