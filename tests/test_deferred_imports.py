@@ -42,6 +42,7 @@ DEFERRED = {
     ("ui/screens/project_list.py", "tuitune.ui.dialogs.small"): RARE,
     ("ui/views/space.py", "tuitune.ui.dialogs.launch"): "14 ms; the launch with all that plans it",
     # rare paths
+    ("cli/__init__.py", "tuitune.analysis.text"): RARE,
     ("ui/views/runs.py", "tuitune.launch.resume"): RARE,
     ("ui/views/runs.py", "tuitune.launch.start"): RARE,
     ("ui/terminal/driver.py", "curses"): "asks once what a terminal can do; not every Python has it",

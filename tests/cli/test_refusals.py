@@ -223,6 +223,17 @@ def test_a_program_that_is_no_usable_python(invoke: Invoke, digits: Path, text: 
     refused(invoke("relaunch", digits / "bayesian", "--yes", "--python", program), 1, words)
 
 
+def test_a_command_that_a_project_names_is_text(invoke: Invoke, digits: Path) -> None:
+    """Escape sequences among its arguments reach neither the refusal nor what is said before a start."""
+    facts = digits / "bayesian" / ".tuitune" / "facts.json"
+    content = json.loads(facts.read_text())
+    facts.write_text(json.dumps({**content, "argv": ["\x1b]52;c;cm0=\x07", "\u202eoverridden", "\x9b31m"]}))
+    result = invoke("relaunch", digits / "bayesian")
+    assert result.exit_code == 2
+    assert "\u241b]52;c;cm0=" in result.stderr
+    assert not set(result.stderr) & {"\x1b", "\x07", "\u202e", "\x9b"}
+
+
 def test_a_python_that_is_not_there(invoke: Invoke, digits: Path) -> None:
     """No such program."""
     refused(invoke("relaunch", digits / "bayesian", "--dry-run", "--python", digits / "none"), 1, "No such Python")

@@ -106,5 +106,7 @@ def _read_arguments(arguments: list[str]) -> tuple[str, bool, str | None]:
 
 
 def report(error: Exception) -> None:
-    """Title, message and hint on stderr."""
-    print(error, file=sys.stderr)  # noqa: T201 - before click is loaded
+    """Title, message and hint on stderr. Names from files are in it: they are text, whatever they hold."""
+    from tuitune.analysis.text import printable_lines
+
+    print("\n".join(printable_lines(str(error))), file=sys.stderr)  # noqa: T201 - before click is loaded

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from tuitune.analysis.text import cell, printable
+from tuitune.analysis.text import cell, printable, printable_lines
 from tuitune.errors import TuituneError
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -103,5 +103,5 @@ def _print_latex(names: Sequence[str], rows: list[list[str]]) -> None:
 
 
 def narrate(text: str) -> None:
-    """A sentence for the person, on stderr."""
-    click.echo(text, err=True)
+    """A sentence for the person, on stderr; names from files in it are text, whatever they hold."""
+    click.echo("\n".join(printable_lines(text)), err=True)
