@@ -7,7 +7,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,28 +44,17 @@ class Search(kt.RandomSearch):
 tuner = Search(max_trials=int(sys.argv[1]), seed=3, directory="out", project_name="p", overwrite=True)
 tuner.search(epochs=2, verbose=0)
 """
-RELOAD = """
-import json
-import sys
-import keras_tuner as kt
-
-kinds = {"random": kt.oracles.RandomSearchOracle, "bayesian": kt.oracles.BayesianOptimizationOracle,
-         "hyperband": kt.oracles.HyperbandOracle, "grid": kt.oracles.GridSearchOracle}
-oracle = kinds[sys.argv[1]](objective=kt.Objective("default_objective", "min"))
-oracle._set_project_dir("out", sys.argv[2])
-oracle.reload()
-print(json.dumps([len(oracle.trials), sorted(oracle.start_order), sorted(oracle.end_order)]))
-"""
 
 
-@pytest.fixture
-def parent(world: World) -> Path:
-    """A finished search of the black box."""
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A world with a finished search of the black box."""
+    world = World(tmp_path_factory.mktemp("finished"))
     world.write("search.py", BLACK_BOX)
-    world.write("reload.py", RELOAD)
     ended = world.search("run", "search.py", "10")
     assert ended.status == 0, ended.log
-    return world.root / "out" / "p"
+    yield world
+    world.end_runs()
 
 
 def kill(world: World, run: str, rng: random.Random, *, whom: str) -> None:
@@ -100,15 +89,29 @@ def check(world: World, project: Path, algorithm: str, planned: int | None) -> N
     for path in project.rglob("*.json"):
         json.loads(path.read_text())
     ids = sorted(trial["trial_id"] for trial in found)
-    done = world.python("reload.py", algorithm, project.name)
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout.splitlines()[-1]) == [len(found), ids, ids]
+    assert reloaded(project, algorithm) == [len(found), ids, ids]
     assert [path for path in project.rglob(".*") if path.name != ".tuitune"] == []
     state = world.root / "home" / "XDG_STATE_HOME"
     deadline = time.monotonic() + PATIENCE_S  # the worker of a supervisor that was killed clears up for it
     while left := [path for path in state.rglob("*") if "kept" in path.name or path.name.endswith(".tmp")]:
         assert time.monotonic() < deadline, left
         time.sleep(0.1)
+
+
+def reloaded(project: Path, algorithm: str) -> list[Any]:
+    """What plain keras-tuner takes in: how many trials, the ids that it started, those that it ended."""
+    import keras_tuner as kt
+
+    kinds = {
+        "random": kt.oracles.RandomSearchOracle,
+        "bayesian": kt.oracles.BayesianOptimizationOracle,
+        "hyperband": kt.oracles.HyperbandOracle,
+        "grid": kt.oracles.GridSearchOracle,
+    }
+    oracle = kinds[algorithm](objective=kt.Objective("default_objective", "min"))
+    oracle._set_project_dir(str(project.parent), project.name)
+    oracle.reload()
+    return [len(oracle.trials), sorted(oracle.start_order), sorted(oracle.end_order)]
 
 
 def go_on(world: World, project: Path) -> str:
@@ -120,26 +123,32 @@ def go_on(world: World, project: Path) -> str:
     return done.stdout.strip()
 
 
+def test_a_first_search_that_is_killed_goes_on_to_its_end(world: World) -> None:
+    """A finished trial is run once, however often the search is killed; the search has all that was planned."""
+    world.write("search.py", BLACK_BOX)
+    project = world.root / "out" / "p"
+    run = world.begin("run", "search.py", str(PLANNED))
+    kill_and_go_on(world, run, project, whom="supervisor")
+    check(world, project, "random", PLANNED)
+
+
 @pytest.mark.parametrize(
     ("algorithm", "whom"),
-    [
-        ("run", "supervisor"),
-        ("random", "worker"),
-        ("bayesian", "supervisor"),
-        ("hyperband", "worker"),
-        ("grid", "supervisor"),
-    ],
+    [("random", "worker"), ("bayesian", "supervisor"), ("hyperband", "worker"), ("grid", "supervisor")],
 )
-def test_what_is_killed_goes_on_to_its_end(world: World, parent: Path, algorithm: str, whom: str) -> None:
-    """A finished trial is run once, however often the search is killed; the search has all that was planned."""
-    rng = random.Random(f"{algorithm} {whom}")
-    (world.root / "tried.txt").unlink()
-    if algorithm == "run":
-        run, project = world.begin("run", "search.py", str(PLANNED)), parent
-    else:
-        budget = ["--max-epochs", "4", "--factor", "2"] if algorithm == "hyperband" else ["--max-trials", str(PLANNED)]
-        arguments = ["--algorithm", algorithm, *budget, "--name", algorithm, "--script", "search.py", "--", "10"]
-        run, project = world.begin("relaunch", parent, *arguments), parent.parent / algorithm
+def test_a_round_that_is_killed_goes_on_to_its_end(finished: World, algorithm: str, whom: str) -> None:
+    """With each algorithm, grid too, which keras-tuner itself cannot resume."""
+    parent = finished.root / "out" / "p"
+    budget = ["--max-epochs", "4", "--factor", "2"] if algorithm == "hyperband" else ["--max-trials", str(PLANNED)]
+    arguments = ["--algorithm", algorithm, *budget, "--name", algorithm, "--script", "search.py", "--", "10"]
+    run, project = finished.begin("relaunch", parent, *arguments), parent.parent / algorithm
+    kill_and_go_on(finished, run, project, whom=whom)
+    check(finished, project, algorithm, None if algorithm == "hyperband" else PLANNED)
+
+
+def kill_and_go_on(world: World, run: str, project: Path, *, whom: str) -> None:
+    """Kill the run twice and resume it each time; no trial that had ended is another one afterwards."""
+    rng = random.Random(f"{project.name} {whom}")
     ended_before: dict[str, Any] = {}
     for _ in range(KILLS):
         kill(world, run, rng, whom=whom)
@@ -154,7 +163,6 @@ def test_what_is_killed_goes_on_to_its_end(world: World, parent: Path, algorithm
     if run:
         status = world.wait(run, lambda s: s["state"] != "running")
         assert status["state"] == "finished", status
-    check(world, project, "random" if algorithm == "run" else algorithm, None if algorithm == "hyperband" else PLANNED)
     after = {trial["trial_id"]: trial for trial in trials(project)}
     assert {name: after[name] for name in ended_before} == ended_before
 
@@ -198,7 +206,6 @@ class Search""",
 def test_a_first_search_whose_oracle_was_torn_goes_on(world: World, kept: bool) -> None:
     """With the state that was kept, and without: then the oracle is made anew from the trials. It can be relaunched."""
     world.write("search.py", TORN)
-    world.write("reload.py", RELOAD)
     project = world.root / "out" / "p"
     assert world.search("run", "search.py", str(PLANNED)).status == 1
     if not kept:

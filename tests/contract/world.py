@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tuitune.launch import protocol
+from tuitune.launch.runs import RunFollower
+
 PATIENCE_S = 240.0
 
 
@@ -186,7 +189,7 @@ class World:
         done = self.tuitune(command, "--wait", "--format", "json", *rest)
         assert done.stdout, done.stderr
         answer = json.loads(done.stdout)
-        log = self.tuitune("logs", answer["run"]).stdout
+        log = (self.directory(answer["run"]) / protocol.worker_log(0)).read_text(errors="replace")
         return Ended(done.returncode, done.stderr, answer["run"], Path(answer["project"] or "no project"), log)
 
     def begin(self, *arguments: str | Path) -> str:
@@ -200,9 +203,13 @@ class World:
         found: list[dict[str, Any]] = json.loads(self.tuitune("runs", "--format", "json").stdout)
         return found
 
+    def directory(self, run: str) -> Path:
+        """Where a run writes."""
+        return self.root / "home" / "XDG_STATE_HOME" / "tuitune" / "runs" / run
+
     def run(self, run: str) -> dict[str, Any]:
-        """How one run stands."""
-        return next(item for item in self.runs() if item["run"] == run)
+        """How one run stands: as `tuitune runs` says it, without a process for each look."""
+        return RunFollower(self.directory(run)).refresh().to_json()
 
     def wait(self, run: str, until: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """The run once `until` is true of it."""
