@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.samples import REPOSITORY
+from tests.samples import REPOSITORY, MakeProject, trial_file
 from tuitune import files
 from tuitune.launch import protocol
 from tuitune.launch.events import append_event
@@ -108,3 +108,26 @@ class FakeRun:
         """Hold the run's lock, as a living supervisor does."""
         with files.held_lock(self.path / protocol.LOCK):
             yield
+
+
+def nasty_project(make_project: MakeProject, *texts: str, name: str = "project") -> Path:
+    """A project that has `texts` wherever keras-tuner lets a script put words."""
+    space = []
+    for text in texts:
+        space += [
+            choice_hp(text, text, text + "2"),
+            float_hp(f"lr {text}", 0.0, 1.0, conditions=parent_condition(text, text)),
+            int_hp(f"{text} units", 1, 9),
+        ]
+    trials = []
+    for number in range(6):
+        values: dict[str, object] = {}
+        for text in texts:
+            values |= {text: text if number % 2 else text + "2", f"lr {text}": number / 10, f"{text} units": number + 1}
+        metrics = {f"m {text}": 0.5 for text in texts}
+        trials.append(trial_file(str(number), values, number / 8, objective=f"val_{texts[0]}", metrics=metrics))
+    message = "Traceback\n" + "\n".join(f"ValueError: {text}" for text in texts)
+    failed = trial_file("6", {text: text for text in texts}, status="FAILED", message=message)
+    project = make_project([*trials, failed], space, name)
+    write_epochs(project, "0", [{f"val_{text}": 0.5 / n for text in texts} for n in (1, 2)])
+    return project

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
-from textual.app import App
+from rich.text import Text
+from textual.app import App, ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Static
 
 from tests.samples import MakeProject, trial_file
 from tests.ui.keys import key_of, press, repeat
-from tests.ui.samples import NASTY, FakeRun, choice_hp, float_hp, int_hp, parent_condition, write_epochs
-from tests.ui.screen import NARROW, WIDE, notices, opened, screen_text, wait_for, wait_text
+from tests.ui.samples import NASTY, FakeRun, int_hp, nasty_project
+from tests.ui.screen import NARROW, WIDE, notices, opened, screen_text, style_at, wait_for, wait_text
 from tests.ui.tables import rows, to_column
+from tuitune.ui.session import Session
+from tuitune.ui.views import registry
+from tuitune.ui.views.base import PROJECT, View
 
 STEERING = {chr(code) for code in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x202E, 0x2066)} - {"\n"}
 MARKUP, ESCAPE = "[red]x[/red] [/foo]", NASTY["escape sequence"]
@@ -25,29 +30,6 @@ def check_inert(app: App[object]) -> None:
     """Nothing on the screen is a control character, or turns the direction of the line."""
     found = set(screen_text(app)) & STEERING
     assert not found, f"{found} in\n{screen_text(app)!r}"
-
-
-def nasty_project(make_project: MakeProject, *texts: str, name: str = "project") -> Path:
-    """A project that has `texts` wherever keras-tuner lets a script put words."""
-    space = []
-    for text in texts:
-        space += [
-            choice_hp(text, text, text + "2"),
-            float_hp(f"lr {text}", 0.0, 1.0, conditions=parent_condition(text, text)),
-            int_hp(f"{text} units", 1, 9),
-        ]
-    trials = []
-    for number in range(6):
-        values: dict[str, object] = {}
-        for text in texts:
-            values |= {text: text if number % 2 else text + "2", f"lr {text}": number / 10, f"{text} units": number + 1}
-        metrics = {f"m {text}": 0.5 for text in texts}
-        trials.append(trial_file(str(number), values, number / 8, objective=f"val_{texts[0]}", metrics=metrics))
-    message = "Traceback\n" + "\n".join(f"ValueError: {text}" for text in texts)
-    failed = trial_file("6", {text: text for text in texts}, status="FAILED", message=message)
-    project = make_project([*trials, failed], space, name)
-    write_epochs(project, "0", [{f"val_{text}": 0.5 / n for text in texts} for n in (1, 2)])
-    return project
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["120x40", "80x24"])
@@ -184,3 +166,67 @@ async def test_notices_show_any_name_as_text(make_project: MakeProject, text: st
         await wait_for(pilot, lambda: "No finished trial has" in notices(pilot.app), "the notice")
         assert text != MARKUP or f"No finished trial has {MARKUP}." in notices(pilot.app)
         check_inert(pilot.app)
+
+
+class CarelessView(View, can_focus=True):
+    """Draws whatever a file says."""
+
+    follows = frozenset({PROJECT})
+
+    def compose(self) -> ComposeResult:
+        """One line, in a frame that has a title."""
+        with Vertical(id="careless") as frame:
+            frame.border_title = Text(ESCAPE)
+            frame.styles.border = ("round", "white")
+            yield Static(Text("".join(sorted(STEERING)) + ESCAPE + "\u202eevil the end"))
+
+    def show(self, session: Session) -> None:
+        """All was drawn at once."""
+
+    def focus_main(self) -> None:
+        """Itself."""
+        self.focus()
+
+
+async def test_no_view_can_forget_it(make_project: MakeProject, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a view draws as it came is text by the time that it reaches the terminal."""
+    careless = registry.Entry("careless", "5", "Careless", "draws raw text", f"{__name__}:CarelessView")
+    monkeypatch.setattr(registry, "VIEWS", [*registry.VIEWS, careless])
+    async with opened(nasty_project(make_project, "lr"), ready="7 of 7") as pilot:
+        await press(pilot, "5")
+        await wait_text(pilot, "evil the end")
+        check_inert(pilot.app)
+
+
+async def test_every_view_shows_any_text_as_text(make_project: MakeProject) -> None:
+    """Each of the registry, at its first sight and a page further."""
+    project = nasty_project(make_project, *NASTY.values(), name="p\x1b]52;c;cm0=\x1b\\q")
+    run = FakeRun("run-1", project, 10)
+    run.event("started", supervisor_pid=1)
+    run.log("\n".join(text.encode(errors="replace").decode() for text in NASTY.values()))
+    async with opened(project, ready="7 of 7") as pilot:
+        for entry in registry.VIEWS:
+            await press(pilot, entry.key)
+            check_inert(pilot.app)
+            await press(pilot, "pagedown")
+            check_inert(pilot.app)
+
+
+async def test_a_log_keeps_its_colours_and_nothing_else(make_project: MakeProject) -> None:
+    """Progress bars show how they ended."""
+    project = nasty_project(make_project, "lr")
+    run = FakeRun("run-1", project, 10)
+    run.event("started", supervisor_pid=1)
+    run.log("\x1b[1m 1/17\x1b[0m first" + "\b" * 11 + "\r\x1b[1m17/17\x1b[0m \x1b[31mred\x1b[0m\x1b[2Jend\n")
+    async with opened(project, ready="7 of 7") as pilot:
+        await press(pilot, key_of("runs"))
+        await wait_text(pilot, "17/17 redend")
+        assert style_at(pilot.app, "17/17").bold
+        assert style_at(pilot.app, "red").color != style_at(pilot.app, "end").color
+
+
+async def test_ctrl_c_says_how_to_leave(make_project: MakeProject) -> None:
+    """In plain words."""
+    async with opened(nasty_project(make_project, "lr"), ready="7 of 7") as pilot:
+        await press(pilot, "ctrl+c")
+        await wait_for(pilot, lambda: "q leaves the program; runs go on." in notices(pilot.app), "the notice")

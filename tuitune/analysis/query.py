@@ -99,7 +99,15 @@ def _escaped(character: str) -> str:
 
 
 def _unescaped(name: str) -> str:
-    return _ESCAPE.sub(lambda match: "\\" if match[1] == "\\" else chr(int(match[1][1:], 16)), name)
+    def character(match: re.Match[str]) -> str:
+        if match[1] == "\\":
+            return "\\"
+        try:
+            return chr(int(match[1][1:], 16))
+        except ValueError:
+            raise FilterError(f"{match[0]} is no character: the last one is \\U0010ffff.") from None
+
+    return _ESCAPE.sub(character, name)
 
 
 def condition(name: str, value: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from importlib import import_module
 from typing import Any
@@ -12,6 +11,7 @@ import click
 import tuitune
 from tuitune import cli as package
 from tuitune.cli import report
+from tuitune.cli.streams import make_inert
 from tuitune.errors import TuituneError
 
 
@@ -28,10 +28,13 @@ class _Group(click.Group):
         command: click.Command | None = getattr(import_module(module), name) if module else None
         return command
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Before anything is printed, be it an answer, a usage error or a traceback."""
+        make_inert()
+        return super().main(*args, **kwargs)
+
     def invoke(self, ctx: click.Context) -> Any:
-        for stream in (sys.stdout, sys.stderr):
-            if isinstance(stream, io.TextIOWrapper):  # half a character in a message must not end a command
-                stream.reconfigure(errors="backslashreplace")
+        """Carry out the command."""
         try:
             return super().invoke(ctx)
         except TuituneError as error:

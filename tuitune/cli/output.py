@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -17,6 +18,9 @@ from tuitune.errors import TuituneError
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _WIDEST = 250  # a longer text stands whole in its own row, but no other is padded to its width
+_FORMULA = re.compile(r"\s*[=+\-@]|[\t\r]")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_MARKDOWN = re.compile(r"[\\`*\[\]<>&|]")  # with which links, pictures, HTML and cells begin
 ROW_FORMATS = ("table", "json", "csv", "latex", "markdown")
 
 
@@ -52,8 +56,8 @@ def print_rows(names: Sequence[str], rows: Sequence[Sequence[Any]], form: str) -
     """Rows as a table, CSV, LaTeX or Markdown. Rows are never cut short, and none is left out."""
     if form == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(names)
-        writer.writerows([["" if value is None else value for value in row] for row in rows])
+        writer.writerow(map(_csv_cell, names))
+        writer.writerows(map(_csv_cell, row) for row in rows)
         return
     texts = [[cell(value) for value in row] for row in rows]
     if form == "latex":
@@ -62,6 +66,13 @@ def print_rows(names: Sequence[str], rows: Sequence[Sequence[Any]], form: str) -
         _print_markdown(names, texts)
     else:
         _print_table(names, texts, [all(_is_number(row[i]) for row in rows) for i in range(len(names))])
+
+
+def _csv_cell(value: Any) -> Any:
+    """What a spreadsheet takes for the value itself: a text that it would calculate gets an apostrophe before it."""
+    if not isinstance(value, str):
+        return "" if value is None else value
+    return f"'{value}" if _FORMULA.match(value) and not _NUMBER.fullmatch(value) else value
 
 
 def _is_number(value: Any) -> bool:
@@ -81,7 +92,7 @@ def _print_table(names: Sequence[str], rows: list[list[str]], numeric: list[bool
 
 def _print_markdown(names: Sequence[str], rows: list[list[str]]) -> None:
     def line(parts: Sequence[str]) -> str:
-        return "| " + " | ".join(part.replace("|", "\\|") for part in parts) + " |"
+        return "| " + " | ".join(_MARKDOWN.sub(r"\\\g<0>", part) for part in parts) + " |"
 
     click.echo(line([printable(name) for name in names]))
     click.echo("|" + " --- |" * len(names))

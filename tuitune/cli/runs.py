@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import codecs
 import time
-from pathlib import Path
+from collections.abc import Callable
+from typing import BinaryIO
 
 import click
 
+from tuitune.analysis.log_text import LogText
 from tuitune.analysis.text import duration
 from tuitune.cli.output import ROW_FORMATS, format_option, narrate, print_json, print_rows
+from tuitune.cli.streams import LinePrinter
 from tuitune.errors import TuituneError, describe_os_error
 from tuitune.launch.runs import RunFollower, find_run, is_held_up, list_runs, log_path, now_line, request_stop
 
 _FOLLOW_EVERY_S = 0.3
+_LOG_PART_BYTES = 1 << 18  # read and printed at a time, whatever the size of the log
 
 
 @click.command()
@@ -55,22 +59,32 @@ def stop(run: str, after_trial: bool) -> None:
 @click.argument("run")
 @click.option("-f", "--follow", is_flag=True, help="Go on as it grows, until the run ends.")
 def logs(run: str, follow: bool) -> None:
-    """What the training process of RUN printed."""
+    """What the training process of RUN printed, its progress bars as they ended.
+
+    Colours are kept on a terminal; no other control character of a log reaches one.
+    """
     found = find_run(run)
-    path: Path = log_path(found)
+    path = log_path(found)
     follower = RunFollower(found.directory)
-    offset = 0
+    try:
+        with open(path, "rb") as stream:
+            _print_log(stream, lambda: follow and follower.refresh().state == "running")
+    except OSError as error:
+        raise TuituneError("No log", f"{path}: {describe_os_error(error)}.") from None
+
+
+def _print_log(stream: BinaryIO, goes_on: Callable[[], bool]) -> None:
+    """Print a log to its end, and while `goes_on` what comes behind it."""
+    log, printer = LogText(), LinePrinter()
     decoder = codecs.getincrementaldecoder("utf-8")("replace")  # a character may be written in two parts
     while True:
-        state = follower.refresh().state  # looked at before reading, so that the last words are not missed
-        try:
-            with open(path, "rb") as stream:
-                stream.seek(offset)
-                data = stream.read()
-        except OSError as error:
-            raise TuituneError("No log", f"{path}: {describe_os_error(error)}.") from None
-        offset += len(data)
-        click.echo(decoder.decode(data, final=not follow or state != "running"), nl=False)
-        if not follow or state != "running":
-            return
+        more = goes_on()  # looked at before reading, so that the last words are not missed
+        while data := stream.read(_LOG_PART_BYTES):
+            for line in log.feed(decoder.decode(data)):
+                printer.line(line)
+        if not more:
+            break
+        printer.growing(log.rest())
         time.sleep(_FOLLOW_EVERY_S)
+    log.feed(decoder.decode(b"", final=True))
+    printer.last(log.rest())

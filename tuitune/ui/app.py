@@ -8,11 +8,13 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from textual import events, on
 from textual.app import App
 from textual.driver import Driver
+from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.scrollbar import ScrollBar
@@ -20,6 +22,7 @@ from textual.scrollbar import ScrollBar
 from tuitune.analysis.text import printable, printable_lines
 from tuitune.project.discover import begin_search
 from tuitune.project.sources import is_input, nothing_at
+from tuitune.ui.drawing.inert import Inert
 from tuitune.ui.screens.project import ProjectScreen
 from tuitune.ui.screens.waiting import WaitingScreen
 from tuitune.ui.widgets.line import WIDE
@@ -30,6 +33,8 @@ _START_S = 1.0  # after the first frame the screen stands
 _ALWAYS = ("q", "ctrl+c", "ctrl+q")  # leave the program also where nothing can be read
 _LEAVE_S = 2.0  # for what is kept for the next time; then the program ends whatever its threads wait for
 _PATIENCE_S = 0.03  # of a search for projects that the first frame waits for
+
+_INERT = Inert()
 
 
 class TuituneApp(App[None]):
@@ -76,6 +81,14 @@ class TuituneApp(App[None]):
     def on_ready(self) -> None:
         """The first frame is painted: garbage collection begins, of what is made from now on."""
         self.set_timer(_START_S, _collect_garbage)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Each line of every widget passes these; the last makes sure that it is text."""
+        return [*super().get_line_filters(), _INERT]
+
+    def action_help_quit(self) -> None:
+        """What ctrl+c does where it copies nothing."""
+        self.notify("q leaves the program; runs go on.")
 
     def notify(
         self,

@@ -15,8 +15,10 @@ from textual.widgets import Button, Static
 from tuitune.analysis.text import printable
 from tuitune.project.project import Project
 from tuitune.ui.commands import Command
+from tuitune.ui.drawing.log import draw_log
 
 if TYPE_CHECKING:
+    from tuitune.launch.events import RunStatus
     from tuitune.launch.plan import Plan
 
 
@@ -61,11 +63,11 @@ class ProblemDialog(ModalScreen[None]):
     CSS_PATH = "dialogs.tcss"
     BINDINGS: ClassVar[list[Any]] = [("escape,enter,q", "dismiss", "Close")]
 
-    def __init__(self, title: str, message: str, more: list[str] | None = None) -> None:
+    def __init__(self, title: str, message: str, more: Text | None = None) -> None:
         super().__init__()
         self._title = title
         self._message = message
-        self._more = more or []
+        self._more = more
 
     def compose(self) -> ComposeResult:
         """The sentence, then lines of a log where there are some."""
@@ -75,7 +77,7 @@ class ProblemDialog(ModalScreen[None]):
             yield Static(Text(printable(self._message)))
             if self._more:
                 with VerticalScroll(classes="more"):
-                    yield Static(Text("\n".join(map(printable, self._more)), style="dim"))
+                    yield Static(self._more)
 
 
 def confirm_plan(plan: Plan) -> Confirm:
@@ -83,10 +85,15 @@ def confirm_plan(plan: Plan) -> Confirm:
     return Confirm("Run this?", plan.doubt(), "Run it", [plan.command_line(), f"in {plan.cwd}"])
 
 
+def run_failed(run: RunStatus, log: list[str]) -> ProblemDialog:
+    """Why a run failed, and the last of what it printed."""
+    return ProblemDialog("The run failed", f"{run.run}: {run.reason}", draw_log(log[-30:]))
+
+
 def problems_of(project: Project) -> ProblemDialog:
     """What is wrong with a project, a line each."""
-    lines = [f"{problem.file or 'the project'}: {problem.problem}" for problem in project.problems]
-    return ProblemDialog("Problems", f"{project.name}: {len(lines)} found.", lines)
+    lines = [printable(f"{problem.file or 'the project'}: {problem.problem}") for problem in project.problems]
+    return ProblemDialog("Problems", f"{project.name}: {len(lines)} found.", Text("\n".join(lines), style="dim"))
 
 
 class Help(ModalScreen[None]):

@@ -61,7 +61,7 @@ def values(trial: Trial, project: Project) -> Text:
         text.append("\n")
     for name, metric in trial.metrics.items():
         text.append(f"{fit(printable(name), width, False)}  {cell(metric)}\n", style="italic")
-    rung = {name[6:]: cell(v) for name, v in trial.values.items() if name.startswith(BOOKKEEPING_PREFIX)}
+    rung = {printable(name[6:]): cell(v) for name, v in trial.values.items() if name.startswith(BOOKKEEPING_PREFIX)}
     if rung:
         text.append("Hyperband: " + ", ".join(f"{name} {value}" for name, value in rung.items()) + "\n", style="dim")
     return text

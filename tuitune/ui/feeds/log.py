@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from tuitune.analysis.text import printable_lines
+from tuitune.analysis.log_text import LogText
 from tuitune.launch.events import RunStatus
 from tuitune.launch.runs import log_path
 
@@ -13,7 +13,7 @@ _LOG_LINES = 200
 
 
 def log_tail(run: RunStatus) -> list[str]:
-    """The last lines that the training process printed; its progress bars count as the line they end on."""
+    """The last lines that the training process printed, its progress bars as they ended; in each, colours alone."""
     path = log_path(run)
     try:
         with open(path, "rb") as stream:
@@ -22,5 +22,5 @@ def log_tail(run: RunStatus) -> list[str]:
             text = stream.read().decode(errors="replace")
     except OSError:
         return []
-    lines = [line.replace("\b", "").rsplit("\r", 1)[-1] for line in text.replace("\r\n", "\n").split("\n")]
-    return [part for line in lines[-_LOG_LINES:] for part in (printable_lines(line) or [""])]
+    log = LogText()
+    return [*log.feed(text), log.rest()][-_LOG_LINES:]

@@ -17,6 +17,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingsMap
 from textual.widgets import ContentSwitcher, Input
 
+from tuitune.analysis.text import printable
 from tuitune.errors import TuituneError
 from tuitune.project.cache.place import screen_place
 from tuitune.ui import commands
@@ -69,7 +70,7 @@ class ProjectScreen(WaitingScreen):
     def on_mount(self) -> None:
         """Show what was there the last time, or an empty screen; all else comes behind it."""
         name = self._path.name if self._path.name not in ("", "..") else self._path.resolve().name
-        title = Text(" ", no_wrap=True).append(f" {name.encode('ascii', 'replace').decode()} ", style="bold reverse")
+        title = Text(" ", no_wrap=True).append(f" {printable(name)} ", style="bold reverse")
         self.query_one("#heading", Lines).say(title.append("  reading …", style="dim"))
         self._view.focus_main()  # now, or the first frame shows the keys of no focus
         self._recall()
@@ -180,9 +181,7 @@ class ProjectScreen(WaitingScreen):
         if run is None:
             return
         if run.state == "failed" and self.is_current:
-            self.app.push_screen(
-                _dialogs().ProblemDialog("The run failed", f"{run.run}: {run.reason}", self._feed.log(run)[-30:])
-            )
+            self.app.push_screen(_dialogs().run_failed(run, self._feed.log(run)))
         else:
             self.notify(run.reason, title=f"{run.run}: {run.state}")
 

@@ -18,6 +18,7 @@ from tuitune.launch.runs import is_running, now_line, request_stop
 from tuitune.project.sources import open_source
 from tuitune.ui.commands import Command
 from tuitune.ui.dialogs.small import Confirm, confirm_plan
+from tuitune.ui.drawing.log import draw_log
 from tuitune.ui.messages import Planned, Started
 from tuitune.ui.session import Session
 from tuitune.ui.views.base import RUNS, View
@@ -108,7 +109,7 @@ class RunsView(View):
             return
         scroll = self.query_one("#log-scroll", VerticalScroll)
         at_end = scroll.scroll_offset.y >= scroll.max_scroll_y - 1
-        self.query_one("#log", Lines).say(Text("\n".join(lines), no_wrap=True))
+        self.query_one("#log", Lines).say(draw_log(lines))
         if at_end:
             scroll.scroll_end(animate=False)
 
