@@ -50,49 +50,68 @@ class LogText:
         return line
 
     def _line(self, line: str) -> str:
-        if line.isascii() and line.isprintable() and not self._style:
+        if not self._style and line.isprintable() and printable(line) == line:
             return line
-        return _written(self._cells(line.removesuffix("\r")))
+        return self._cells(line.removesuffix("\r")).written()
 
-    def _cells(self, line: str) -> list[tuple[str, str]]:
-        """(style, character) for each column that the line leaves written."""
-        cells: list[tuple[str, str]] = []
-        at = 0
+    def _cells(self, line: str) -> _Cells:
+        cells, style, at = _Cells(), self._style, 0
         for match in _TOKEN.finditer(line):
             kind = match.lastgroup
-            if kind in ("text", "tab"):
-                text = " " * (_TAB - at % _TAB) if kind == "tab" else printable(match[0])
-                cells += [("", " ")] * (at - len(cells))
-                cells[at : at + len(text)] = [(self._style, character) for character in text]
-                at += len(text)
+            if kind == "text":
+                at = cells.put(at, printable(match[0]), style)
             elif kind == "sgr":
-                self._style = _style_after(self._style, match["sgr"])
-            elif kind == "erase":
-                cells = _erased(cells, at, match["erase"])
+                style = _style_after(style, match["sgr"])
             elif kind == "back":
                 at = max(0, at - len(match[0]))
             elif kind == "start":
                 at = 0
+            elif kind == "tab":
+                at = cells.put(at, " " * (_TAB - at % _TAB), style)
+            elif kind == "erase":
+                cells.erase(at, match["erase"])
+        self._style = style
         return cells
 
 
-def _erased(cells: list[tuple[str, str]], at: int, what: str) -> list[tuple[str, str]]:
-    """The line after "erase in line": from the cursor on, up to it, or all."""
-    if what == "1":
-        return [("", " ")] * (at + 1) + cells[at + 1 :]
-    return cells[:at] if what != "2" else []
+class _Cells:
+    """The columns of one line that are written: a character and a style for each."""
+
+    def __init__(self) -> None:
+        self.characters: list[str] = []
+        self.styles: list[str] = []
+
+    def put(self, at: int, text: str, style: str) -> int:
+        """Write `text` from column `at` on; returns the column behind it."""
+        end, missing = at + len(text), at - len(self.characters)
+        if missing > 0:
+            self.characters += [" "] * missing
+            self.styles += [""] * missing
+        self.characters[at:end] = text
+        self.styles[at:end] = [style] * len(text)
+        return end
+
+    def erase(self, at: int, what: str) -> None:
+        """Erase in line: from the cursor on, up to it ("1"), or all ("2")."""
+        if what == "1":
+            self.put(0, " " * (at + 1), "")
+        else:
+            start = 0 if what == "2" else at
+            del self.characters[start:], self.styles[start:]
+
+    def written(self) -> str:
+        """The line, each run of one style between its codes and their end."""
+        parts, text = [], "".join(self.characters)
+        start = 0
+        for style, run in groupby(self.styles):
+            end = start + sum(1 for _ in run)
+            parts.append(f"\x1b[{style}m{text[start:end]}\x1b[m" if style else text[start:end])
+            start = end
+        return "".join(parts)
 
 
 def _style_after(style: str, sgr: str) -> str:
     """The codes that are on once `sgr` has come."""
-    if sgr in ("", "0") or len(style) > 100:
-        return "" if sgr in ("", "0") else sgr
-    return f"{style};{sgr}" if style and not sgr.startswith("0;") else sgr
-
-
-def _written(cells: list[tuple[str, str]]) -> str:
-    parts = []
-    for style, run in groupby(cells, key=lambda cell: cell[0]):
-        text = "".join(character for _, character in run)
-        parts.append(f"\x1b[{style}m{text}\x1b[m" if style else text)
-    return "".join(parts)
+    if sgr in ("", "0"):
+        return ""
+    return f"{style};{sgr}" if style and len(style) < 100 and not sgr.startswith("0;") else sgr
