@@ -260,3 +260,14 @@ def test_a_lock_waits_for_somebody_who_only_looked(tmp_path: Path) -> None:
         holder.stdin.close()
         with files.held_lock(path, patience_s=30):
             assert files.is_held(path)
+
+
+def test_what_is_too_large_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    """With both sizes; a file that grows while it is read is refused, too."""
+    path = tmp_path / "spec.json"
+    with open(path, "wb") as stream:
+        stream.truncate(1 << 40)
+    with pytest.raises(OSError, match="holds 1048576 MiB; the limit is 512 MiB"):
+        files.read_bytes(path)
+    with pytest.raises(files.UnreadableFile, match="the limit is 16 MiB"):
+        files.read_object(path, files.MOST_NOTE_BYTES)

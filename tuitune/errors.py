@@ -26,7 +26,8 @@ class TuituneError(Exception):
 
 def describe_os_error(error: OSError | ValueError) -> str:
     """The system's words for `error`, without number and path. (A path with a null byte is a ValueError.)"""
-    return (getattr(error, "strerror", None) or str(error)).lower()
+    words = getattr(error, "strerror", None) or str(error)
+    return words[:1].lower() + words[1:]
 
 
 def in_words(error: Exception) -> str:

@@ -21,6 +21,8 @@ from tuitune.errors import describe_os_error
 _SMALL_READ = 64 * 1024  # larger buffers are mapped one by one by the allocator, and cost four times as much
 READ_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # a pipe must not keep us waiting
 MOST_BYTES = 512 << 20  # an oracle.json of a million trials is a third of it; more is no JSON of keras-tuner
+MOST_NOTE_BYTES = 16 << 20  # of a file that tuitune itself writes beside a project
+MOST_LINES_BYTES = 8 << 20  # of JSON lines that are read at once; a longer line is none of ours
 
 
 class UnreadableFile(Exception):
@@ -67,6 +69,8 @@ def read_stamped(
         if not stat.S_ISREG(status.st_mode):
             is_folder = stat.S_ISDIR(status.st_mode)
             raise OSError(errno.EISDIR if is_folder else errno.EINVAL, "is a directory" if is_folder else "is no file")
+        if status.st_size > most:
+            raise OSError(errno.EFBIG, f"holds {status.st_size >> 20} MiB; the limit is {most >> 20} MiB")
         # One byte more than there should be tells whether it has grown, and saves the read that finds the end.
         wanted = min(status.st_size + 1, _SMALL_READ)
         data = os.read(handle, wanted)
@@ -110,10 +114,10 @@ def _ends_early(data: bytes, error: ValueError) -> bool:
     return False
 
 
-def read_object(path: Path) -> dict[str, Any]:
+def read_object(path: Path, most: int = MOST_BYTES) -> dict[str, Any]:
     """The JSON object in the file at `path`. Raises UnreadableFile, also where the file cannot be read."""
     try:
-        data = read_bytes(path)
+        data = read_bytes(path, most)
     except (OSError, ValueError) as error:
         raise UnreadableFile(describe_os_error(error)) from None
     return parse_object(data)
@@ -171,8 +175,9 @@ def append_line(path: Path, value: Any) -> None:
 def read_lines(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
     """The JSON objects written after byte `offset`, and the offset from which to read on.
 
-    A last line without its newline is left for the next call; a broken line in the middle is skipped.
-    No such file reads as nothing.
+    At most `MOST_LINES_BYTES` are read: where that offset has moved, there may be more. A last line without its newline
+    is left for the next call; a broken line in the middle, or one that is longer, is skipped. No such file reads as
+    nothing.
     """
     try:
         handle = os.open(path, READ_FLAGS)
@@ -180,10 +185,12 @@ def read_lines(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 return [], offset
             stream.seek(offset)
-            data = stream.read()
+            data = stream.read(MOST_LINES_BYTES)
     except (OSError, ValueError):
         return [], offset
     end = data.rfind(b"\n") + 1
+    if not end and len(data) == MOST_LINES_BYTES:
+        return [], offset + len(data)
     records = []
     for line in data[:end].splitlines():
         try:
@@ -193,6 +200,16 @@ def read_lines(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
         if isinstance(record, dict):
             records.append(record)
     return records, offset + end
+
+
+def each_line(path: Path, offset: int = 0) -> Iterator[dict[str, Any]]:
+    """Every JSON object after byte `offset`, as `read_lines` gives them, part by part."""
+    while True:
+        records, after = read_lines(path, offset)
+        yield from records
+        if after == offset:
+            return
+        offset = after
 
 
 @contextlib.contextmanager

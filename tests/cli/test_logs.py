@@ -8,6 +8,7 @@ import pytest
 
 from tests.cli.calls import Invoke
 from tuitune import files
+from tuitune.cli import runs
 from tuitune.launch import protocol
 from tuitune.launch.runs import runs_root
 
@@ -34,3 +35,18 @@ def test_a_character_that_is_written_in_two_parts_is_shown_whole(
     with files.held_lock(directory / protocol.LOCK):
         shown = invoke("logs", "a", "--follow").stdout
     assert shown == "1/3 ━\n2/3 \ufffdend \ufffd"
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 100])
+def test_the_last_lines_can_be_asked_for(invoke: Invoke, monkeypatch: pytest.MonkeyPatch, count: int, end: str) -> None:
+    """Read from the end, however the parts that are read cut the lines."""
+    directory = runs_root() / "a"
+    directory.mkdir(parents=True)
+    files.write_atomic(directory / protocol.SPEC, {"run": "a", "kind": "run", "host": "here"})
+    lines = ["first", "", "third line", "fourth"]
+    (directory / protocol.worker_log(0)).write_text("\n".join(lines) + end)
+    for size in (1, 2, 5, 6, 1000):
+        monkeypatch.setattr(runs, "_LOG_PART_BYTES", size)
+        expected = "\n".join(lines[len(lines) - min(count, 4) :]) + end if count else ""
+        assert invoke("logs", "a", "-n", count).stdout == expected

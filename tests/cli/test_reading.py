@@ -138,7 +138,7 @@ def test_trials_as_markdown_and_latex_escape_what_they_must(invoke: Invoke, make
     path = odd(make_project)
     markdown = invoke("trials", path, "--format", "markdown", "--columns", "trial_id,[bold]x").stdout.splitlines()
     assert markdown[1] == "| --- | --- |"
-    assert markdown[2] == "| 0 | a\\|b & c_d␛[31m␊ |"
+    assert markdown[2] == "| 0 | a\\|b & c_d␛\\[31m␊ |"
     latex = invoke("trials", path, "--format", "latex", "--columns", "trial_id,[bold]x").stdout
     assert r"0 & a|b \& c\_d␛[31m␊ \\" in latex
     assert latex.startswith(r"\begin{tabular}{ll}")

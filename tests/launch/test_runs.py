@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.launch.processes import event
 from tuitune import files
 from tuitune.errors import TuituneError
 from tuitune.launch import protocol
+from tuitune.launch.events import EVENTS
+from tuitune.launch.recorded import recorded_play
 from tuitune.launch.runs import (
     RunBook,
     RunFollower,
     find_run,
+    is_held_up,
     is_running,
     list_runs,
     log_path,
+    now_line,
     request_stop,
     run_of_project,
     runs_root,
 )
+from tuitune.project.sources import open_source
+from tuitune.ui.views.runs import describe_run
 
 MakeRun = Callable[..., Path]
 
@@ -304,3 +314,69 @@ def test_runs_as_json_keep_the_contract(run_dir: MakeRun) -> None:
     assert contract <= told.keys()
     assert told["workers"] == [{"id": 0, "pid": 12, "state": "searching", "trial_id": None, "epoch": None}]
     assert log_path(status).name == "worker-0.log"
+
+
+ODD_VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(),
+    st.sampled_from(["a\0b", "half\ud83d", "\x1b[2J", 10**400, -1, "running", "finished"]),
+    st.lists(st.text(), max_size=2),
+    st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
+)
+ODD_EVENTS = st.fixed_dictionaries(
+    {"event": st.sampled_from(sorted(EVENTS)), "time": st.one_of(st.floats(1, 2), ODD_VALUES)},
+    optional={"worker": ODD_VALUES, **{name: ODD_VALUES for event in EVENTS.values() for name in event.fields}},
+)
+ODD_SPEC = st.fixed_dictionaries(
+    {},
+    optional=dict.fromkeys(
+        ["kind", "host", "script", "cwd", "python", "project", "argv", "planned_trials", "workers"], ODD_VALUES
+    ),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(ODD_SPEC, st.lists(ODD_EVENTS, max_size=6))
+def test_whatever_the_files_of_a_run_hold_it_is_told_or_left_out(
+    tmp_path: Path, odd_spec: dict[str, Any], odd_events: list[dict[str, Any]]
+) -> None:
+    """Lists of runs, and all that names a project by its runs, go on; none of it is a crash."""
+    directory = runs_root() / "odd"
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    (directory / protocol.SPEC).write_text(json.dumps({"run": "odd", **odd_spec}))
+    (directory / protocol.EVENTS).write_text("".join(json.dumps(odd) + "\n" for odd in odd_events))
+    book = RunBook()
+    for run in book.refresh():
+        json.dumps(run.to_json())
+        now_line(run)
+        run.verdict()
+        is_held_up(run)
+        assert describe_run(run).plain
+    assert len(book.problems) + len(list_runs()) == 1
+    run_of_project(tmp_path)
+    assert recorded_play(open_source(tmp_path, may_be_empty=True).read()) is None
+
+
+def test_a_spec_with_a_null_byte_is_left_out_and_said(run_dir: MakeRun) -> None:
+    """It ends neither `ls` nor the screen."""
+    run_dir("good", event("started", supervisor_pid=1))
+    bad = run_dir("bad", event("started", supervisor_pid=1), project="/a\0b")
+    book = RunBook()
+    assert [run.run for run in book.refresh()] == ["good"]
+    assert book.problems == [
+        f"{bad / protocol.SPEC}: its project cannot be what a run was started with: not tuitune's."
+    ]
+
+
+def test_events_of_any_size_are_read_part_by_part(run_dir: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part ends within a line; a line longer than a part is passed over."""
+    monkeypatch.setattr(files, "MOST_LINES_BYTES", 300)
+    lines = [event("trial_started", worker=0, trial_id=str(n)) for n in range(50)]
+    directory = run_dir("a", *lines, {"event": "x", "long": "y" * 1000}, *lines)
+    follower = RunFollower(directory)
+    assert follower.refresh().workers[0].trial_id == "49"
+    assert len(list(files.each_line(directory / protocol.EVENTS))) == 100

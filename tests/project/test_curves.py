@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.samples import MakeProject, trial_file
+from tuitune.project.keras_tuner import curves as reader
 from tuitune.project.keras_tuner.curves import CurveReader, find_log_roots
 from tuitune.project.project import Project
 from tuitune.project.sources import open_source
@@ -143,3 +144,17 @@ def test_roots_named_after_the_project_come_first(tmp_path: Path) -> None:
     (tmp_path / "logs" / "b" / "7" / "execution0").mkdir(parents=True)
     roots = find_log_roots([tmp_path, tmp_path / "none"], {"0"}, "mine")
     assert [root.name for root in roots] == ["mine", "a", "z"]
+
+
+def test_of_a_huge_file_the_end_is_drawn_and_that_is_said(
+    make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where it is cut, the first line is only a part of one."""
+    monkeypatch.setattr(reader, "_MOST_EPOCH_BYTES", 1 << 20)
+    lines = [{"execution": 0, "epoch": epoch, "logs": {"loss": 1.0}} for epoch in range(30_000)]
+    project, trial = with_epochs(make_project, lines)
+    curves = CurveReader().read(project, trial)
+    assert curves.source == "epochs.jsonl, its last 1 MiB"
+    (curve,) = curves.curves
+    assert curve.epochs[-1] == 29_999
+    assert 15_000 < len(curve.epochs) < 30_000

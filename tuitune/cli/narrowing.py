@@ -205,7 +205,10 @@ def _space(
         message = "--space gives a space; --where, --top and --rounds propose one."
         raise TuituneError("Two spaces", message, "Choose.", 2)
     try:
-        text = sys.stdin.read() if space_file == "-" else files.read_bytes(space_file).decode()
+        if space_file == "-":
+            text = sys.stdin.read(files.MOST_NOTE_BYTES)
+        else:
+            text = files.read_bytes(space_file, files.MOST_NOTE_BYTES).decode()
     except OSError as error:
         message = f"{space_file} cannot be read: {describe_os_error(error)}."
         raise TuituneError("Cannot use the space", message) from None

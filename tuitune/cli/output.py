@@ -20,7 +20,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 _WIDEST = 250  # a longer text stands whole in its own row, but no other is padded to its width
 _FORMULA = re.compile(r"\s*[=+\-@]|[\t\r]")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-_MARKDOWN = re.compile(r"[\\`*\[\]<>&|]")  # with which links, pictures, HTML and cells begin
+_MARKDOWN = re.compile(r"[\\`*\[\]<>|]")  # with which links, pictures, HTML and cells begin
 ROW_FORMATS = ("table", "json", "csv", "latex", "markdown")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import os
 import time
 from collections.abc import Callable
 from typing import BinaryIO
@@ -14,7 +15,7 @@ from tuitune.analysis.text import duration
 from tuitune.cli.output import ROW_FORMATS, format_option, narrate, print_json, print_rows
 from tuitune.cli.streams import LinePrinter
 from tuitune.errors import TuituneError, describe_os_error
-from tuitune.launch.runs import RunFollower, find_run, is_held_up, list_runs, log_path, now_line, request_stop
+from tuitune.launch.runs import RunBook, RunFollower, find_run, is_held_up, log_path, now_line, request_stop
 
 _FOLLOW_EVERY_S = 0.3
 _LOG_PART_BYTES = 1 << 18  # read and printed at a time, whatever the size of the log
@@ -24,7 +25,10 @@ _LOG_PART_BYTES = 1 << 18  # read and printed at a time, whatever the size of th
 @format_option(*ROW_FORMATS)
 def runs(form: str) -> None:
     """The runs of this machine, the newest first."""
-    found = list_runs()
+    book = RunBook()
+    found = book.refresh()
+    for problem in book.problems:
+        narrate(f"Left out: {problem}")
     if form == "json":
         print_json([run.to_json() for run in found])
         return
@@ -58,7 +62,8 @@ def stop(run: str, after_trial: bool) -> None:
 @click.command()
 @click.argument("run")
 @click.option("-f", "--follow", is_flag=True, help="Go on as it grows, until the run ends.")
-def logs(run: str, follow: bool) -> None:
+@click.option("-n", "--lines", type=click.IntRange(min=0), help="Only the last so many.")
+def logs(run: str, follow: bool, lines: int | None) -> None:
     """What the training process of RUN printed, its progress bars as they ended.
 
     Colours are kept on a terminal; no other control character of a log reaches one.
@@ -68,9 +73,28 @@ def logs(run: str, follow: bool) -> None:
     follower = RunFollower(found.directory)
     try:
         with open(path, "rb") as stream:
+            if lines is not None:
+                stream.seek(_last_lines(stream, lines))
             _print_log(stream, lambda: follow and follower.refresh().state == "running")
     except OSError as error:
         raise TuituneError("No log", f"{path}: {describe_os_error(error)}.") from None
+
+
+def _last_lines(stream: BinaryIO, count: int) -> int:
+    """The offset at which the last `count` lines begin; one that has not ended counts too."""
+    size = end = stream.seek(0, os.SEEK_END)
+    found = 0
+    while end and count:
+        start = max(0, end - _LOG_PART_BYTES)
+        stream.seek(start)
+        data = stream.read(end - start)
+        position = len(data) - (end == size)  # a line end at the very end begins no line
+        while (position := data.rfind(b"\n", 0, position)) >= 0:
+            found += 1
+            if found == count:
+                return start + position + 1
+        end = start
+    return 0 if count else size
 
 
 def _print_log(stream: BinaryIO, goes_on: Callable[[], bool]) -> None:

@@ -19,6 +19,7 @@ from tuitune import files
 from tuitune.launch import protocol
 
 _BEGINNINGS = frozenset({"worker_started", "project", "trial_started"})  # of a worker's life
+_LARGEST = 1e15  # of a count or a time; more is damage
 _PACE_OF = 10  # the last trials, by which the time to go is told
 
 
@@ -180,9 +181,9 @@ class RunStatus:
         """Take one event. What another release wrote, or a hand, changes nothing."""
         name = event.get("event")
         handler = getattr(self, f"_on_{name}", None) if isinstance(name, str) and name in EVENTS else None
-        if handler is not None:
+        if handler is not None and _is_of_kind("worker", event.get("worker", 0)):
             with contextlib.suppress(KeyError, TypeError, ValueError):
-                handler(event)
+                handler({field: value for field, value in event.items() if _is_of_kind(field, value)})
 
     def _worker(self, event: Mapping[str, Any]) -> WorkerState:
         """The worker of an event. A beginning after its end begins another life: nothing of the old one counts.
@@ -281,6 +282,24 @@ class RunStatus:
         if len(failures) < len(workers):
             return "finished", "; ".join(["the search ended", *named, *filter(None, [self.put_back])])
         return "failed", "; ".join([*named, *filter(None, [self.put_back])]) or "no training process was started"
+
+
+_TEXTS = frozenset({"event", "objective", "direction", "trial_id", "status", "message", "title", "says", "reason"})
+_COUNTS = frozenset({"worker", "supervisor_pid", "pid", "planned", "already", "execution", "epoch", "code"})
+
+
+def _is_of_kind(field: str, value: Any) -> bool:
+    """Whether a field of an event holds what that field can hold; else it counts as missing."""
+    if field in _TEXTS:
+        return isinstance(value, str)
+    if field == "path":
+        return protocol.is_system_text(value)
+    if field == "state":
+        return value in ("finished", "stopped", "failed")
+    if field == "time" or field in _COUNTS:
+        kinds = (int, float) if field == "time" else (int,)
+        return isinstance(value, kinds) and not isinstance(value, bool) and abs(value) < _LARGEST
+    return True
 
 
 def _why_failed(worker: WorkerState) -> str:

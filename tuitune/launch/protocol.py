@@ -12,6 +12,7 @@ one append each, so that several writers can share a file and a reader needs not
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Optional
@@ -63,8 +64,8 @@ class ControlReader:
 
     def new(self) -> List[Control]:
         """What was asked for since the last call."""
-        records, self._offset = files.read_lines(self._run_dir / CONTROL, self._offset)
         found = []
+        records, self._offset = files.read_lines(self._run_dir / CONTROL, self._offset)
         for record in records:
             action, worker, trial = record.get("action"), record.get("worker"), record.get("trial")
             is_mine = record.get("run") in (None, self._run_dir.name)  # a release without targets wrote none
@@ -75,6 +76,26 @@ class ControlReader:
         return found
 
 
+_TEXTS = ("run", "kind", "host", "python", "script", "cwd", "project", "parent", "resume", "algorithm", "plays")
+_COUNTS = ("planned_trials", "planned_epochs", "max_epochs", "workers")
+
+
 def read_spec(run_dir: Path) -> Dict[str, Any]:
-    """The run's spec. Raises files.UnreadableFile."""
-    return files.read_object(run_dir / SPEC)
+    """The run's spec. Raises files.UnreadableFile, also where it holds what no release writes."""
+    spec = files.read_object(run_dir / SPEC, files.MOST_NOTE_BYTES)
+    argv = spec.get("argv", [])
+    texts = {name: spec[name] for name in _TEXTS if spec.get(name) is not None}
+    texts.update(("argv", item) for item in (argv if isinstance(argv, list) else [argv]))
+    bad = [name for name, value in texts.items() if not is_system_text(value)]
+    bad += [name for name in _COUNTS if not isinstance(spec.get(name), (int, type(None)))]
+    if bad:
+        raise files.UnreadableFile(f"its {bad[0]} cannot be what a run was started with: not tuitune's")
+    return spec
+
+
+def is_system_text(value: object) -> bool:
+    """Whether the system can take `value` for a path or an argument: a text without a null byte."""
+    try:
+        return isinstance(value, str) and b"\0" not in os.fsencode(value)
+    except ValueError:  # half a character
+        return False

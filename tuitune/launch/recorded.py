@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tuitune.launch import protocol
 from tuitune.launch.events import RunStatus
 from tuitune.launch.runs import known_runs, run_named
 from tuitune.project.project import Project
@@ -70,13 +71,14 @@ def _made(run: RunStatus, project: Project) -> bool:
 def _from_values(values: Mapping[str, Any], base: Path, run: str | None) -> Recorded | None:
     """Paths that are relative count from `base`, so that a project and its script can move together."""
     script = _path(values, "script", base)
-    if script is None:
+    stored = values.get("argv")
+    arguments = tuple(map(str, stored)) if isinstance(stored, list) else ()
+    if script is None or not all(map(protocol.is_system_text, arguments)):
         return None
-    arguments = values.get("argv")
     python = _path(values, "python", base)
     return Recorded(
         script=script,
-        arguments=tuple(str(item) for item in arguments) if isinstance(arguments, list) else (),
+        arguments=arguments,
         cwd=_path(values, "cwd", base) or script.parent,
         python=str(python) if python is not None and _is_program(python) else None,
         run=run,
@@ -85,7 +87,7 @@ def _from_values(values: Mapping[str, Any], base: Path, run: str | None) -> Reco
 
 def _path(values: Mapping[str, Any], name: str, base: Path) -> Path | None:
     stored = values.get(name)
-    if not isinstance(stored, str) or not stored or "\0" in stored:
+    if not stored or not protocol.is_system_text(stored):
         return None
     return Path(os.path.normpath(base / stored))
 

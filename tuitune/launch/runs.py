@@ -41,9 +41,12 @@ class RunFollower:
         """The run as it stands now. It is one object, changed in place."""
         # The lock first: an end that is written between the two looks must not read as an interruption.
         alive = files.is_held(self.status.directory / protocol.LOCK)
-        events, self._offset = files.read_lines(self.status.directory / protocol.EVENTS, self._offset)
-        for event in events:
-            self.status.fold(event)
+        before = -1
+        while before != self._offset:
+            before = self._offset
+            events, self._offset = files.read_lines(self.status.directory / protocol.EVENTS, before)
+            for event in events:
+                self.status.fold(event)
         status = self.status
         if status.ended is None:
             status.state = "running" if alive else "interrupted"
@@ -62,6 +65,7 @@ class RunBook:
 
     def __init__(self) -> None:
         self._followers: dict[str, RunFollower] = {}
+        self.problems: list[str] = []  # a sentence for each run that cannot be read
 
     def refresh(self) -> list[RunStatus]:
         """Every run, the newest first. Runs that cannot be read are left out. Raises TuituneError."""
@@ -74,13 +78,16 @@ class RunBook:
         except OSError as error:
             raise TuituneError("Cannot list runs", f"{root}: {describe_os_error(error)}.") from None
         followers: dict[str, RunFollower] = {}
+        self.problems = []
         for name in names:
             try:
                 follower = self._followers.get(name) or RunFollower(root / name)
                 if follower.status.ended is None:
                     follower.refresh()
-            except (files.UnreadableFile, KeyError, TypeError, ValueError):
-                continue  # just being made, or not ours
+            except files.UnreadableFile as error:
+                if os.path.exists(root / name / protocol.SPEC):  # else it is just being made, or is none
+                    self.problems.append(f"{root / name / protocol.SPEC}: {error.problem}.")
+                continue
             followers[name] = follower
         self._followers = followers
         return [follower.status for follower in followers.values()]

@@ -118,5 +118,5 @@ def _start_supervisor(run_dir: Path) -> None:
             check=False,
         )
     if done.returncode != 0:
-        last = (run_dir / protocol.SUPERVISOR_LOG).read_text(errors="replace").strip().splitlines()[-1:]
+        last = files.read_bytes(run_dir / protocol.SUPERVISOR_LOG).decode(errors="replace").strip().splitlines()[-1:]
         raise TuituneError(TITLE, f"the supervisor ended at once: {' '.join(last) or done.returncode}.")

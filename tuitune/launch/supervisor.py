@@ -128,7 +128,7 @@ class Supervisor:
 
     def _fold(self) -> RunStatus:
         status = RunStatus(self.run_dir.name, self.run_dir, self.spec, None)
-        for event in files.read_lines(self.run_dir / protocol.EVENTS)[0]:
+        for event in files.each_line(self.run_dir / protocol.EVENTS):
             status.fold(event)
         for worker, code in self._codes.items():
             status.workers.setdefault(worker, WorkerState(worker)).code = code

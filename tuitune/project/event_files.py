@@ -6,14 +6,16 @@ only the fields that scalars need (tensorboard/compat/proto: event, summary, ten
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from tuitune import files
 
 _HEADER = struct.Struct("<Q")
+_MOST_SCALARS = 1_000_000
 _LARGEST_SCALAR_RECORD = 4096  # graphs and histograms are larger, and are passed over
 
 _DT_FLOAT, _DT_DOUBLE = 1, 2
@@ -30,27 +32,34 @@ class Scalar(NamedTuple):
 def read_scalars(path: Path) -> list[Scalar]:
     """The scalars in the event file at `path`, in the order written; a torn tail is left out.
 
-    A file that is no event file yields nothing. Raises OSError.
+    A file that is no event file yields nothing, and none more than its first million points. Raises OSError.
     """
     scalars: list[Scalar] = []
-    for record in _records(files.read_bytes(path)):
-        try:
-            scalars += _scalars_of_event(record)
-        except (IndexError, struct.error, UnicodeDecodeError):
-            continue  # a foreign record: the next one starts where the length says
+    handle = os.open(path, files.READ_FLAGS)
+    with open(handle, "rb") as stream:
+        size = os.fstat(handle).st_size
+        for record in _records(stream, size):
+            try:
+                scalars += _scalars_of_event(record)
+            except (IndexError, struct.error, UnicodeDecodeError):
+                continue  # a foreign record: the next one starts where the length says
+            if len(scalars) > _MOST_SCALARS:
+                break
     return scalars
 
 
-def _records(data: bytes) -> Iterator[bytes]:
+def _records(stream: BinaryIO, size: int) -> Iterator[bytes]:
+    """The records that can hold a scalar, one after the other; graphs and pictures between them are not read."""
     position = 0
-    while position + 12 <= len(data):
-        (length,) = _HEADER.unpack_from(data, position)
-        start = position + 12
-        position = start + length + 4
-        if position > len(data):
+    while len(header := stream.read(12)) == 12:
+        (length,) = _HEADER.unpack_from(header)
+        position += 12 + length + 4
+        if position > size:
             return
         if length <= _LARGEST_SCALAR_RECORD:
-            yield data[start : start + length]
+            yield stream.read(length + 4)[:length]
+        else:
+            stream.seek(position)
 
 
 def _fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
+from tuitune import files
 from tuitune.project.cache.place import drop_cache, screen_place, write_cache
 from tuitune.project.sources import stamped_names
 from tuitune.ui.widgets.line import segments_of
@@ -91,7 +92,7 @@ def load_screen(path: Path) -> SavedScreen | None:
     """The saved screen of the project at `path`; None where there is none that still holds."""
     place = screen_place(path)
     try:
-        saved = msgspec.json.decode(place.read_bytes(), type=SavedScreen)
+        saved = msgspec.json.decode(files.read_bytes(place, files.MOST_NOTE_BYTES), type=SavedScreen)
         rows = len(saved.keys)
         whole = all(len(column.cells) == len(column.classes) == rows for column in saved.columns)
         if saved.format == _FORMAT and whole and len(saved.row_classes) == rows <= saved.total:

@@ -24,6 +24,7 @@ from tuitune.project.trials import Trial
 if TYPE_CHECKING:
     from typing import TypeGuard
 
+_MOST_EPOCH_BYTES = 16 << 20
 _MOST_EPOCHS = 10**9  # larger counts are damage
 _SEARCH_DEPTH = 4
 _LOOK_AGAIN_S = 30.0
@@ -47,9 +48,9 @@ class CurveReader:
     def read(self, project: Project, trial: Trial) -> Curves:
         """The curves of `trial`; empty where none was recorded."""
         best = None if trial.best_step is None or not trial.is_scored else trial.initial_epoch + trial.best_step
-        recorded = _from_epochs_file(project.path / f"trial_{trial.trial_id}" / "epochs.jsonl")
+        recorded, source = _from_epochs_file(project.path / f"trial_{trial.trial_id}" / "epochs.jsonl")
         if recorded:
-            return Curves(tuple(recorded), "epochs.jsonl", best)
+            return Curves(tuple(recorded), source, best)
         stored = _from_keras_tuner(project.path / f"trial_{trial.trial_id}")
         if stored:
             return Curves(tuple(stored), "keras-tuner's own files", best)
@@ -119,10 +120,15 @@ def _is_count(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST_EPOCHS
 
 
-def _from_epochs_file(path: Path) -> list[Curve]:
-    records, _ = files.read_lines(path)
+def _from_epochs_file(path: Path) -> tuple[list[Curve], str]:
+    """The curves in epochs.jsonl, and its name; of a file larger than any search makes, only its end."""
+    try:
+        skipped = max(0, os.stat(path).st_size - _MOST_EPOCH_BYTES)
+    except OSError:
+        return [], ""
+    source = f"epochs.jsonl, its last {_MOST_EPOCH_BYTES >> 20} MiB" if skipped else "epochs.jsonl"
     series: dict[tuple[str, str, int], dict[int, float]] = {}
-    for record in records:
+    for record in files.each_line(path, skipped):
         execution, epoch, logs = record.get("execution"), record.get("epoch"), record.get("logs")
         if not (_is_count(execution) and _is_count(epoch) and isinstance(logs, dict)):
             continue
@@ -130,7 +136,7 @@ def _from_epochs_file(path: Path) -> list[Curve]:
             if isinstance(value, (int, float)) and (value != value or abs(value) <= sys.float_info.max):
                 metric, split = _split_of(name)
                 series.setdefault((metric, split, execution), {})[epoch] = float(value)
-    return _to_curves(series)
+    return _to_curves(series), source
 
 
 def _from_keras_tuner(folder: Path) -> list[Curve]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from tuitune import files
 from tuitune.project.batch import Shape
 from tuitune.project.cache.packing import Packed, pack, unpack
 from tuitune.project.cache.place import columns_place, drop_cache, write_cache
@@ -123,7 +124,7 @@ def load_snapshot(path: Path) -> Snapshot | None:
     """The snapshot of the project at `path`; None where there is none that can be trusted."""
     try:
         place = columns_place(path)
-        data = place.read_bytes()
+        data = files.read_bytes(place)
     except (OSError, ValueError):
         return None
     try:

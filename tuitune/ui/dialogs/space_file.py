@@ -92,7 +92,7 @@ class ReadSpace(_AskFile):
     def carry_out(self, path: Path) -> Space:
         """Read and check."""
         try:
-            text = files.read_bytes(path).decode()
+            text = files.read_bytes(path, files.MOST_NOTE_BYTES).decode()
         except UnicodeDecodeError:
             raise TuituneError(TITLE, f"{path} is not a text file.") from None
         return space_from_json(text, self._project.space, str(path))
