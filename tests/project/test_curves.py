@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -123,6 +124,27 @@ def test_logs_of_another_project_are_not_taken(digits: Path) -> None:
     reader = CurveReader()
     assert reader.read(project, logged).curves
     assert reader.read(project, other).curves == ()
+
+
+@pytest.mark.parametrize("status", ["RUNNING", "FAILED", "INVALID"])
+def test_a_trial_without_a_score_does_not_show_what_an_older_search_wrote(digits: Path, status: str) -> None:
+    """A round whose callback writes where its parent's did: the parent's trial of that number is another one."""
+    project = digits / "random"
+    logged = next(t for t in read(project).scored() if (digits / "logs" / "random" / t.trial_id).is_dir())
+    written = digits / "logs" / "random" / logged.trial_id
+    content = trial_file(logged.trial_id, logged.values, status=status)
+    (project / f"trial_{logged.trial_id}" / "trial.json").write_text(json.dumps(content))
+    for folder, time in ((written, 1000.0), (project / f"trial_{logged.trial_id}", 2000.0)):
+        for file in folder.rglob("*"):
+            os.utime(file, (time, time))
+    now = read(project)
+    trial = next(t for t in now.trials if t.trial_id == logged.trial_id)
+    assert trial.status == status
+    assert CurveReader().read(now, trial).curves == ()
+    (newer,) = list((written / "execution0" / "validation").glob("*.tfevents.*"))
+    os.utime(newer, (2001.0, 2001.0))
+    curves = CurveReader().read(now, trial).curves
+    assert {(curve.split, curve.execution) for curve in curves} == {("validation", 0)}
 
 
 def test_logs_that_come_later_are_found_later(digits: Path, monkeypatch: pytest.MonkeyPatch) -> None:

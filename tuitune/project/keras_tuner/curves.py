@@ -58,10 +58,32 @@ class CurveReader:
             self._root = _log_root(project)
             self._look_again = time.monotonic() + _LOOK_AGAIN_S  # a running search makes it late
         if self._root is not None:
-            curves = _from_event_files(self._root / trial.trial_id)
-            if curves and _agrees(curves, trial) is not False:
+            curves = _confirmed(self._root, project, trial)
+            if curves:
                 return Curves(tuple(curves), f"TensorBoard, {os.path.relpath(self._root, project.path.parent)}", best)
         return Curves(best_epoch=best, why_none=_NO_CURVE)
+
+
+def _confirmed(root: Path, project: Project, trial: Trial) -> list[Curve]:
+    """The curves of `trial` below `root`, where its score or their time says that they are this trial's.
+
+    Rounds and searches that write into one directory number their trials alike.
+    """
+    curves = _from_event_files(root / trial.trial_id)
+    verdict = _agrees(curves, trial)
+    if verdict is None and project.path not in root.parents:
+        begun = _begun(project.path / f"trial_{trial.trial_id}")
+        return [] if begun is None else _from_event_files(root / trial.trial_id, begun)
+    return [] if verdict is False else curves
+
+
+def _begun(folder: Path) -> float | None:
+    """When a trial wrote its first file, of those that are left (seconds since 1970); None where that is unknown."""
+    try:
+        with os.scandir(folder) as entries:
+            return min((entry.stat().st_mtime for entry in entries), default=None)
+    except OSError:
+        return None
 
 
 def _log_root(project: Project) -> Path | None:
@@ -167,7 +189,8 @@ def _from_keras_tuner(folder: Path) -> list[Curve]:
     return _to_curves({key: points for key, points in series.items() if points})
 
 
-def _from_event_files(folder: Path) -> list[Curve]:
+def _from_event_files(folder: Path, since: float = -math.inf) -> list[Curve]:
+    """The curves in the event files of one trial that were written to at or after `since` (seconds since 1970)."""
     series: dict[tuple[str, str, int], dict[int, float]] = {}
     for name in _subfolders(folder):
         number = name.removeprefix("execution")
@@ -176,7 +199,7 @@ def _from_event_files(folder: Path) -> list[Curve]:
         for split in ("train", "validation"):
             for path in sorted((folder / name / split).glob("*.tfevents.*")):
                 try:
-                    scalars = read_scalars(path)
+                    scalars = read_scalars(path) if path.stat().st_mtime >= since else []
                 except OSError:
                     continue
                 _add_scalars(series, split, int(number), scalars)
