@@ -222,6 +222,39 @@ def test_values_that_no_good_trial_has_are_dropped_where_that_is_a_surprise() ->
     assert "tanh (0 of 20)" in found.reason
 
 
+@pytest.mark.parametrize(("count", "bad"), [(k, bad) for k in (3, 4, 5, 6) for bad in range(1, k)])
+@pytest.mark.parametrize("parent", ["random", "bayesian"])
+def test_a_bad_value_does_not_hide_behind_a_worse_one(count: int, bad: int, parent: str) -> None:
+    """Three to six options, one to five of them bad, each worse than the one before, or all alike: they go, and only
+    they. Of a Bayesian search the trials that it drew at first decide; it chose the others by what these told.
+    """
+    options = tuple("abcdef"[:count])
+    space = [
+        Hyperparameter("x", "Choice", choices=options),
+        *(dataclasses.replace(LR, name=f"lr{n}") for n in range(3)),
+    ]
+    dropped = expected = 0
+    for seed in range(10):
+        source = random.Random(seed)
+        effects = {o: max(0, n - (count - bad) + 1) if seed % 2 else n >= count - bad for n, o in enumerate(options)}
+        found = []
+        for number in range(80):
+            chosen = parent == "bayesian" and number >= 50
+            option = source.choice(options[: count - bad] if chosen else options)
+            values = {"x": option, **{hp.name: drawn(hp, source.random()) for hp in space[1:]}}
+            name = f"{'chosen' if chosen else 'drawn'}{number}"
+            found.append(Trial(name, "COMPLETED", 6 * effects[option] + source.gauss(0, 1), values=values))
+        found.sort(key=lambda trial: trial.score or 0.0)
+        badness = [trial.score if trial.trial_id.startswith("drawn") else None for trial in found]
+        proposed = propose(space, found[:16], found[16:], badness)[0].proposed
+        assert all(proposed.contains(option) for option in options[: count - bad])
+        gone = [option for option in options if not proposed.contains(option)]
+        tried = [option for option in options[count - bad :] if sum(t.values["x"] == option for t in found) >= 3]
+        dropped += len(gone)
+        expected += len(tried)
+    assert dropped >= 0.6 * expected
+
+
 def test_a_value_that_was_seldom_tried_stays() -> None:
     """Not among the good ones is no evidence where it was hardly among any."""
     found = proposal(ACT, ["relu", "tanh"] * 3, ["relu", "tanh"] * 10 + ["elu"])

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from itertools import accumulate, islice
 
 from tuitune.narrowing.observed import Observed, why_untested
-from tuitune.narrowing.p_values import rank_sum_p_value
+from tuitune.narrowing.p_values import rank_sum_p_value, ranks
 from tuitune.narrowing.proposal import Proposal, keep
 from tuitune.narrowing.rules import settle_default
 from tuitune.project.scalars import format_scalar
@@ -20,18 +21,35 @@ _FEWEST = 3  # trials of an option before it is judged
 def option_p_values(seen: Observed) -> list[float]:
     """A p-value for each option: that chance would rank the trials of any option as badly, by the fair sample.
 
-    By the rank sum test against all other options, times the number of options (Bonferroni); 1 where a good trial has
-    the option, or too few trials do.
+    By the rank sum test against all other options together, and against the best of them only, in each number: among
+    many bad options one alone is no worse than the rest. Bonferroni for all these tests, half of it for the first;
+    1 where a good trial has the option, or too few trials do.
     """
     options = seen.hp.options()
-    p_values = []
-    for option in options:
-        has = [(same_scalar(value, option), bad) for value, bad in seen.fair]
-        its = [bad for mine, bad in has if mine]
-        is_open = any(same_scalar(value, option) for value in seen.good) or len(its) < _FEWEST
-        worse = rank_sum_p_value(its, [bad for mine, bad in has if not mine])
-        p_values.append(1.0 if is_open else min(1.0, len(options) * worse))
-    return p_values
+    groups = [[bad for value, bad in seen.fair if same_scalar(value, option)] for option in options]
+    is_open = [any(same_scalar(value, option) for value in seen.good) for option in options]
+    by_rank = _best_first(groups)
+    return [
+        1.0 if is_open[number] or len(its) < _FEWEST else min(1.0, len(options) * _worse_than(number, by_rank, groups))
+        for number, its in enumerate(groups)
+    ]
+
+
+def _best_first(groups: Sequence[Sequence[float]]) -> list[int]:
+    """The numbers of the groups that have trials, by the mean rank of these."""
+    place = iter(ranks([bad for its in groups for bad in its]))
+    means = {number: sum(islice(place, len(its))) / len(its) for number, its in enumerate(groups) if its}
+    return sorted(means, key=means.__getitem__)
+
+
+def _worse_than(number: int, by_rank: Sequence[int], groups: Sequence[Sequence[float]]) -> float:
+    """The p-value of one group against the others: all of them, or only the best one, two, three, …"""
+    others: list[Sequence[float]] = [groups[other] for other in by_rank if other != number]
+    if not others:
+        return 1.0
+    pools = accumulate(others, lambda pool, its: [*pool, *its])
+    *smaller, whole = [rank_sum_p_value(groups[number], pool) for pool in pools]
+    return 2 * min(whole, len(smaller) * min(smaller)) if smaller else whole
 
 
 def propose_categories(seen: Observed, p_values: Sequence[float], threshold: float) -> Proposal:

@@ -40,11 +40,12 @@ def p_value_threshold(p_values: Sequence[float]) -> float:
     """The largest p-value that counts as influence; FALSE_DISCOVERY_RATE holds for all hyperparameters together.
 
     `p_values`: one for each hyperparameter that could be tested. By Benjamini and Hochberg, 1995: many that look
-    somewhat narrow by chance do not make one cut. 0 where none counts.
+    somewhat narrow by chance do not make one cut. 0 where none counts. Of several p-values of a hyperparameter that
+    counts, each counts up to the same threshold (Benjamini and Bogomolov, 2014).
     """
     ordered = sorted(p_values)
-    passing = [p for rank, p in enumerate(ordered, 1) if p <= FALSE_DISCOVERY_RATE * rank / len(ordered)]
-    return max(passing, default=0.0)
+    passing = [rank for rank, p in enumerate(ordered, 1) if p <= FALSE_DISCOVERY_RATE * rank / len(ordered)]
+    return FALSE_DISCOVERY_RATE * max(passing, default=0) / max(1, len(ordered))
 
 
 def percent(share: float) -> str:
