@@ -159,6 +159,7 @@ async def test_a_click_on_quit_ends_the_program(make_project: MakeProject) -> No
 async def test_a_click_between_or_behind_the_keys_does_nothing(make_project: MakeProject) -> None:
     """A blank between two belongs to neither."""
     async with opened(small(make_project)) as pilot:
+        await wait_text(pilot, "No curve was recorded")  # the last thing that the screen reads
         before = screen_text(pilot.app)
         for at in (OF_THE_TABLE.index(" ⏎ Detail"), OF_THE_TABLE.index(" q Quit"), len(OF_THE_TABLE), 119):
             await pilot.click(KeysLine, offset=(at, 0))
