@@ -13,7 +13,6 @@ from tests.contract.world import BUILD, NARROW, SPACE, World, tree
 pytestmark = pytest.mark.keras
 
 MINE = 'tuner = kt.RandomSearch(build, "val_loss", max_trials=2, directory=".", project_name="project")\n'
-OTHER = MINE.replace('"project"', '"another"')
 ALONE = """
 class Alone(kt.RandomSearch):
     def run_trial(self, trial, *args, **kwargs):
@@ -71,17 +70,6 @@ def test_a_script_that_does_not_search_fails_with_one_sentence(
     assert said == [sentence]
     assert not ended.project.exists()
     assert tree(parent) == before
-
-
-def test_a_script_of_another_project_is_refused(world: World, parent: Path) -> None:
-    """Which project the script would search is named, with what to change, and nothing is searched."""
-    world.write("train.py", BUILD + OTHER + "tuner.search(x, y, epochs=1, validation_split=0.5)\n")
-    ended = world.search("relaunch", parent, "--space", "narrow.json", "--script", "train.py")
-    assert ended.status == 1
-    assert f"train.py built a tuner of {world.root / 'another'}, not of {parent}" in ended.said
-    assert "other arguments, or another --cwd, are needed.\n" in ended.said
-    assert not ended.project.exists()
-    assert not list(world.root.glob("another/trial_*"))
 
 
 def test_a_script_that_does_not_exist_starts_no_run(world: World, parent: Path) -> None:

@@ -22,6 +22,7 @@ from tuitune.errors import TuituneError
 from tuitune.launch import budget
 from tuitune.launch.interpreter import existing_python
 from tuitune.launch.protocol import ALGORITHMS
+from tuitune.launch.recorded import recorded_play
 from tuitune.launch.script import TITLE, Played, existing_script, how_to_play
 from tuitune.narrowing.draft import Change, Draft, changes, require_valid, space_to_json
 from tuitune.narrowing.proposal import Proposal
@@ -141,6 +142,7 @@ def plan_relaunch(project: Project, space: Sequence[Hyperparameter], request: Re
         "algorithm": request.algorithm,
         "space": space_to_json(draft.space)["space"],
         "seed": random.SystemRandom().randrange(1, 10_000),
+        "tuner_number": _tuner_number(project, played),
         "warm": warm.to_spec(),
         **numbers,
     }
@@ -160,6 +162,13 @@ def plan_relaunch(project: Project, space: Sequence[Hyperparameter], request: Re
         unproved=played.unproved,
         guess=request.guess if request.script is not None else "",
     )
+
+
+def _tuner_number(project: Project, played: Played) -> int | None:
+    """Which of the tuners that the script builds made the project, counted from 1, where it was recorded."""
+    number, known = project.facts.get("tuner_number"), recorded_play(project)
+    is_same = known is not None and known.script == played.script
+    return number if is_same and isinstance(number, int) and not isinstance(number, bool) else None
 
 
 def _origin(project: Project, request: Request, changed: Sequence[Change], warm: WarmStart) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Hooks into keras-tuner: the opened project's tuner gets the narrowed space; every search is recorded.
 
-`BaseTuner.__init__` is wrapped. A tuner that is to be recorded changes its class to a subclass of its own
-class, made on the spot, so that a subclass of the user's keeps all its methods.
+`BaseTuner.__init__` is wrapped: what becomes of a tuner is decided when the script builds it.
 """
 
 from __future__ import annotations
@@ -11,27 +10,24 @@ import functools
 import inspect
 import json
 import os
+import shutil
 import time
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Dict, List, Optional, Type
 
-from tuitune.launch import budget
+from tuitune.launch import budget, protocol
 from tuitune.launch.keeping import Keeping
 from tuitune.worker import guard, memory, oracles, repair
+from tuitune.worker.choice import Choice, names_read
+from tuitune.worker.ending import SearchEnded, StopRun, end_in_handlers, leave_now
 from tuitune.worker.places import Places
 from tuitune.worker.report import Report
+from tuitune.worker.tuners import Bystander, Recorded, become
 
 _COMPARED_SHARE = 50  # what is kept is compared for a fiftieth of the time at most: a network may be slow
+_SCRATCH = "passed-over"  # in the run's directory, for tuners that are built and not played
 _EPOCHS_POSITION = 3  # fit(x, y, batch_size, epochs, …)
-
-
-class StopRun(BaseException):
-    """The user stops the run. Not an Exception: keras-tuner would take that for a failed trial."""
-
-
-class SearchEnded(BaseException):
-    """The search that the script was played for has ended; the rest of the script is not."""
 
 
 class Hooks:
@@ -39,7 +35,9 @@ class Hooks:
 
     refusal = oracles.RefusalError
 
-    def __init__(self, spec: Dict[str, Any], report: Report, run_dir: Optional[Path] = None) -> None:
+    def __init__(
+        self, spec: Dict[str, Any], report: Report, run_dir: Optional[Path] = None, again: Optional[int] = None
+    ) -> None:
         self.spec = spec
         self.report = report
         self.built: List[str] = []  # directories of the tuners that the script built
@@ -50,6 +48,8 @@ class Hooks:
         self.is_searching = False
         # A round's script still builds the tuner of the first project of its family.
         self.family = {os.path.realpath(spec[name]) for name in ("parent", "plays") if spec.get(name)}
+        self.choice = Choice(spec, self.family, again)
+        self._made: List[str] = []  # directories of tuners that are not played
         self._run_dir = run_dir
         self._keeping = None if run_dir is None else Keeping.of_run(run_dir)
         self._compare_after = 0.0
@@ -86,11 +86,12 @@ class Hooks:
         if self.spec["kind"] == "run":
             if self.spec.get("resume"):
                 self._resume(own, arguments)
+            self.choice.count += 1
             original(tuner, **arguments)
             memory.remember(tuner.oracle)
             self._record(tuner, [type(tuner)])
-        elif own in self.family:
-            self.found_target = True
+        elif self.choice.is_it(own, lambda: names_read(self.kt, arguments.get("hypermodel"))):
+            self._stand_for(own)
             self.put_back(is_first=True)  # a script may have cleared its directory before it builds its tuner
             self._script_epochs = getattr(arguments["oracle"], "max_epochs", None)
             oracles.require_trainable(self.kt, type(tuner), self.spec["algorithm"])
@@ -105,13 +106,43 @@ class Hooks:
             self.put_back()
             self._record(tuner, bases)
         else:
-            arguments["overwrite"] = False  # it deletes nothing
-            was_there = os.path.isdir(own)
+            self._pass_over(tuner, original, arguments, own)
+
+    def _stand_for(self, own: str) -> None:
+        """The tuner of `own` is the project's, wherever that directory is: after a move, or named after the clock."""
+        self.found_target = True
+        self.family.add(own)
+        if os.path.isdir(own):
+            self.left_alone.add(own)
+        else:
+            self._made += _missing(own)
+
+    def _pass_over(self, tuner: Any, original: Any, arguments: Dict[str, Any], own: str) -> None:
+        """A tuner that does not search. What its project holds can be read, and nothing is deleted."""
+        arguments["overwrite"] = False
+        self._made += _missing(own)
+        try:
             original(tuner, **arguments)
-            _become(tuner, _Bystander, [type(tuner)])
-            if not was_there:
-                with contextlib.suppress(OSError):  # not empty: the script wrote into it
-                    os.rmdir(own)
+        except Exception:
+            if own not in self.family or self._run_dir is None:
+                raise
+            # What lies there is from another of the script's tuners, with another oracle.
+            arguments["directory"] = str(self._run_dir / _SCRATCH / str(self.choice.count))
+            original(tuner, **arguments)
+        become(tuner, Bystander, [type(tuner)])
+        tuner._tuitune_candidate = self.choice.newest
+        self._clear_up()
+
+    def _clear_up(self) -> None:
+        for path in reversed(self._made):
+            with contextlib.suppress(OSError):  # not there, or the script wrote into it
+                os.rmdir(path)
+
+    def clear_up_at_last(self) -> None:
+        """Nothing is left of tuners that were not played."""
+        self._clear_up()
+        if self._run_dir is not None:
+            shutil.rmtree(self._run_dir / _SCRATCH, ignore_errors=True)
 
     def _resume(self, own: str, arguments: Dict[str, Any]) -> None:
         """A first search goes on: each of its tuners with what it has, whatever `overwrite` says."""
@@ -152,8 +183,9 @@ class Hooks:
                 self._keeping.drop(self._run_dir)
 
     def _record(self, tuner: Any, bases: List[Type[Any]]) -> None:
-        _become(tuner, _Recorded, bases)
+        become(tuner, Recorded, bases)
         tuner._tuitune = self
+        tuner._tuitune_number = self.choice.count
 
     # ------------------------------------------------------------------------------ called by recorded tuners
 
@@ -184,6 +216,7 @@ class Hooks:
                 "executions_per_trial": getattr(tuner, "executions_per_trial", None),
                 "fit_epochs": epochs if isinstance(epochs, int) else None,
                 "planned_trials": planned,
+                "tuner_number": getattr(tuner, "_tuitune_number", None),
             },
         )
         self.report.event(
@@ -219,67 +252,29 @@ class Hooks:
         self.stop_here()
         if self.report.stop_after_trial_requested():
             self.stopped = True
+            end_in_handlers(self.leave)
             raise SearchEnded
+
+    def leave(self) -> None:
+        """The script caught the end of its search: the process ends here."""
+        self.clear_up_at_last()
+        leave_now(protocol.WORKER_STOPPED if self.stopped else protocol.WORKER_DONE)
 
     def stop_here(self) -> None:
         """A safe point: nothing is half written between two batches, epochs or trials."""
         if self.is_to_stop:
             self.stopped = True
+            end_in_handlers(self.leave)
             raise StopRun
 
 
-class _Recorded:
-    """Comes before a tuner's own class: records, then does what the tuner does."""
-
-    _tuitune: Hooks
-    _tuitune_model: Any = None
-    _tuitune_execution = -1
-
-    def search(self, *args: Any, **kwargs: Any) -> None:
-        hooks = self._tuitune
-        hooks.stop_here()
-        kwargs = hooks.begin_search(self, len(args), kwargs)
-        hooks.is_searching = True
-        super().search(*args, **kwargs)  # type: ignore[misc]
-        hooks.is_searching = False
-        hooks.report.event("search_ended")
-        if hooks.spec["kind"] == "relaunch":
-            raise SearchEnded
-
-    def on_trial_begin(self, trial: Any) -> None:
-        self._tuitune_model, self._tuitune_execution = None, -1
-        self._tuitune.begin_trial(self, trial)
-        super().on_trial_begin(trial)  # type: ignore[misc]
-
-    def on_trial_end(self, trial: Any) -> None:
-        super().on_trial_end(trial)  # type: ignore[misc]
-        self._tuitune_model = None
-        self._tuitune.end_trial(self, trial)
-
-    def on_epoch_end(self, trial: Any, model: Any, epoch: int, logs: Any = None) -> None:
-        super().on_epoch_end(trial, model, epoch, logs=logs)  # type: ignore[misc]
-        if model is not self._tuitune_model:  # each execution trains a model of its own
-            self._tuitune_model = model
-            self._tuitune_execution += 1
-        folder = Path(self.get_trial_dir(trial.trial_id))  # type: ignore[attr-defined]
-        self._tuitune.report.epoch(folder, trial.trial_id, self._tuitune_execution, epoch, logs or {})
-        self._tuitune.stop_here()
-
-    def on_batch_end(self, trial: Any, model: Any, batch: int, logs: Any = None) -> None:
-        super().on_batch_end(trial, model, batch, logs)  # type: ignore[misc]
-        self._tuitune.stop_here()
-
-
-class _Bystander:
-    """Another tuner in the script of a relaunch: what it has found can be read, but it does not search."""
-
-    def search(self, *_args: Any, **_kwargs: Any) -> None:
-        print(f"tuitune: {self.project_dir} is not searched; this run is for another project.")  # type: ignore[attr-defined]
-
-
-def _become(tuner: Any, first: Type[Any], bases: List[Type[Any]]) -> None:
-    cls = type(tuner)
-    tuner.__class__ = type(cls.__name__, (first, *bases), {"__module__": cls.__module__, "__doc__": cls.__doc__})
+def _missing(path: str) -> List[str]:
+    """The directories that are not there, from the outermost to `path` itself."""
+    found = []
+    while not os.path.isdir(path) and path != os.path.dirname(path):
+        found.append(path)
+        path = os.path.dirname(path)
+    return found[::-1]
 
 
 def _fresh_state(oracle: Any) -> Optional[Dict[str, Any]]:

@@ -1,4 +1,6 @@
-"""Entry point of the training process: `python -u main.py RUN_DIR LIFELINE_FD WORKER`, in the user's own Python.
+"""Entry point of the training process, in the user's own Python: `main.py RUN_DIR LIFELINE_FD WORKER [TUNER]`.
+
+TUNER: the number of the tuner to play, where the script was played to its end to find that out.
 
 tuitune itself need not be installed there, and its environment must not leak in: the package is loaded from
 beside this file, without putting its parent directory on the path.
@@ -27,4 +29,4 @@ if __name__ == "__main__":
     from tuitune.worker.play import play
 
     sys.dont_write_bytecode = False
-    sys.exit(play(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))
+    sys.exit(play(Path(sys.argv[1]), *map(int, sys.argv[2:])))

@@ -21,17 +21,25 @@ from typing import Any, Callable, Dict, Optional, Sequence
 
 from tuitune.launch import protocol
 from tuitune.worker import guard
-from tuitune.worker.hooks import Hooks, SearchEnded, StopRun
+from tuitune.worker.ending import SearchEnded, StopRun, stop_watching
+from tuitune.worker.hooks import Hooks
 from tuitune.worker.output import survive_full_disks
 from tuitune.worker.report import Report
 
 
-def play(run_dir: Path, lifeline: int, worker: int) -> int:
-    """Run the spec of `run_dir` as its worker of that number; returns the exit status of the process."""
+def play(run_dir: Path, lifeline: int, worker: int, again: Optional[int] = None) -> int:
+    """Run the spec of `run_dir` as its worker of that number; returns the exit status of the process.
+
+    Args:
+        run_dir: the directory of the run.
+        lifeline: a descriptor whose end tells that the supervisor is gone.
+        worker: the number of the worker, from 0.
+        again: the number of the tuner to play, where the script was played to its end to find that out.
+    """
     survive_full_disks()
     spec = protocol.read_spec(run_dir)
     report = Report(run_dir, spec, worker)
-    hooks = Hooks(spec, report, run_dir)
+    hooks = Hooks(spec, report, run_dir, again)
     _die_with_supervisor(lifeline, hooks)
     signal.signal(signal.SIGTERM, _stop_soon(hooks))
     _give_children_their_sigterm()
@@ -39,10 +47,19 @@ def play(run_dir: Path, lifeline: int, worker: int) -> int:
         report.failed("No keras-tuner", f"{sys.executable} has no keras_tuner.")
         return protocol.WORKER_FAILED
     sys.meta_path.insert(0, _AfterImport("keras_tuner", hooks.install))
-    return _play_script(spec, report, hooks)
+    ended = _play_script(spec, hooks)
+    hooks.clear_up_at_last()
+    if not hooks.searched and not isinstance(ended, (StopRun, hooks.refusal)):
+        number = hooks.choice.best()
+        if number is not None:
+            _play_again(run_dir, lifeline, worker, number)
+        if hooks.built and spec["kind"] == "relaunch" and not hooks.found_target:
+            return _judge(spec, report, hooks)  # whatever was raised for want of a search
+    return _status(ended, spec, report, hooks)
 
 
-def _play_script(spec: Dict[str, Any], report: Report, hooks: Hooks) -> int:
+def _play_script(spec: Dict[str, Any], hooks: Hooks) -> Optional[BaseException]:
+    """Play the script to its end; returns what it raised."""
     script = spec["script"]
     if spec["kind"] == "relaunch":
         guard.protect(hooks.left_alone, script)
@@ -50,22 +67,40 @@ def _play_script(spec: Dict[str, Any], report: Report, hooks: Hooks) -> int:
     sys.path[0] = str(Path(script).parent)  # as `python script` has it
     try:
         runpy.run_path(script, run_name="__main__")
-    except SearchEnded:
+    except BaseException as error:
+        stop_watching()
+        if not isinstance(error, (SearchEnded, StopRun, SystemExit, hooks.refusal)):
+            _print_from(script, error)
+        return error
+    return None
+
+
+def _play_again(run_dir: Path, lifeline: int, worker: int, tuner: int) -> None:
+    """Play the script anew, in this process, with the tuner of that number. Does not return."""
+    print(f"tuitune: tuner {tuner} of the script is the one to search; it is played again for that.", flush=True)
+    entry = str(Path(__file__).with_name("main.py"))
+    arguments = [sys.executable, "-u", entry, str(run_dir), *map(str, (lifeline, worker, tuner))]
+    os.execv(sys.executable, arguments)  # noqa: S606 - this very program
+
+
+def _status(ended: Optional[BaseException], spec: Dict[str, Any], report: Report, hooks: Hooks) -> int:
+    """The exit status for what the script raised, and a sentence where that is a failure."""
+    script = spec["script"]
+    if isinstance(ended, SearchEnded):
         return protocol.WORKER_STOPPED if hooks.stopped else protocol.WORKER_DONE
-    except StopRun:
+    if isinstance(ended, StopRun):
         return protocol.WORKER_STOPPED
-    except SystemExit as leaving:
-        if leaving.code not in (None, 0) or hooks.is_searching:
-            detail = f": {leaving.code}" if isinstance(leaving.code, str) else f" with status {leaving.code or 0}"
+    if isinstance(ended, SystemExit):
+        if ended.code not in (None, 0) or hooks.is_searching:
+            detail = f": {ended.code}" if isinstance(ended.code, str) else f" with status {ended.code or 0}"
             where = " in the middle of the search" if hooks.is_searching else ""
             report.failed("The script ended early", f"{Path(script).name} left{where}{detail}.")
             return protocol.WORKER_FAILED
-    except hooks.refusal as error:
-        report.failed(error.title, error.message)
+    elif isinstance(ended, hooks.refusal):
+        report.failed(ended.title, ended.message)
         return protocol.WORKER_FAILED
-    except BaseException as error:
-        _print_from(script, error)
-        report.failed("The script raised", _describe(error, script))
+    elif ended is not None:
+        report.failed("The script raised", _describe(ended, script))
         return protocol.WORKER_FAILED
     return _judge(spec, report, hooks)
 
@@ -82,7 +117,7 @@ def _judge(spec: Dict[str, Any], report: Report, hooks: Hooks) -> int:
         report.failed("Nothing was searched", f"{name} built the project's tuner but never called search().")
     elif hooks.built:
         others = ", ".join(hooks.built)
-        message = f"{name} built a tuner of {others}, not of {spec['plays']}"
+        message = f"{name} built a tuner of {others}, not of {spec['plays']}, and no model of it reads what that varied"
         report.failed("Another project's tuner", f"{message}: other arguments, or another --cwd, are needed.")
     else:
         report.failed("No tuner", f"{name} ran to its end and built no keras-tuner tuner.")
