@@ -75,7 +75,7 @@ def test_three_workers_are_counted_together_and_one_that_comes_back_counts_on() 
     assert (status.done, status.best, status.objective) == (6, 0.2, "val_loss")
     assert sorted(status.workers) == [0, 1, 2]
     assert [worker.code for worker in status.workers.values()] == [0, 0, 0]
-    assert status.verdict() == ("finished", "the search ended")
+    assert status.verdict() == ("finished", "the search ended; 1 of 6 trials failed")
 
 
 @pytest.mark.parametrize("at", [119.5, 125, 130.5, 132.5, 150])
@@ -123,12 +123,12 @@ def test_a_trial_of_a_search_that_is_over_does_not_count() -> None:
     ("ends", "state", "words"),
     [
         ([(0, 0, "")], "finished", "the search ended"),
-        ([(0, 4, "")], "stopped", "stopped by the user after a trial"),
+        ([(0, 4, "")], "stopped", "the training process got SIGTERM, and not from tuitune"),
         ([(0, 1, "train.py line 3: ValueError")], "failed", "train.py line 3: ValueError"),
         ([(0, -9, "")], "failed", "killed by SIGKILL (often the kernel"),
         ([(0, -11, ""), (1, 3, "")], "failed", "worker 0: the training process was killed by SIGSEGV; worker 1: "),
         ([(0, 0, ""), (1, 0, ""), (2, -9, "")], "finished", "the search ended; worker 2: the training process was"),
-        ([(0, 0, ""), (1, 4, "")], "stopped", "after a trial"),
+        ([(0, 0, ""), (1, 4, "")], "stopped", "got SIGTERM"),
         ([], "failed", "no training process was started"),
     ],
 )
@@ -204,3 +204,44 @@ def test_only_events_of_the_list_are_written(tmp_path: Path) -> None:
 def test_every_event_of_the_list_is_folded() -> None:
     """None is written in vain."""
     assert all(callable(getattr(RunStatus, f"_on_{name}", None)) for name in EVENTS)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "state", "words"),
+    [
+        (["COMPLETED", "COMPLETED"], "finished", "the search ended"),
+        (["COMPLETED", "FAILED", "INVALID"], "finished", "the search ended; 2 of 3 trials failed"),
+        (["FAILED"], "failed", "no trial finished: the log and the trials say why; its only trial failed"),
+        (["FAILED", "FAILED"], "failed", "no trial finished: the log and the trials say why; 2 of 2 trials failed"),
+    ],
+)
+def test_failed_trials_are_counted_and_no_finished_one_is_no_success(
+    statuses: list[str], state: str, words: str
+) -> None:
+    """However the process itself ended."""
+    status = RunStatus("a", Path("a"), {}, None)
+    status.fold(event("project", worker=0, path="/p", planned=3))
+    for number, ended in enumerate(statuses):
+        status.fold(event("trial_started", worker=0, trial_id=str(number)))
+        score = 0.5 if ended == "COMPLETED" else None
+        status.fold(event("trial_ended", worker=0, trial_id=str(number), status=ended, score=score))
+    status.fold(event("worker_ended", worker=0, code=0))
+    assert status.verdict() == (state, words)
+    assert (status.done, status.failed) == (len(statuses), len(statuses) - statuses.count("COMPLETED"))
+
+
+def test_a_resumed_search_that_had_finished_trials_may_fail_the_rest() -> None:
+    """What it had before counts."""
+    status = RunStatus("a", Path("a"), {}, None)
+    status.fold(event("project", worker=0, path="/p", planned=3, already=2, best=0.5))
+    status.fold(event("trial_ended", worker=0, trial_id="2", status="FAILED", score=None))
+    status.fold(event("worker_ended", worker=0, code=0))
+    assert status.verdict() == ("finished", "the search ended; 1 of 3 trials failed")
+
+
+def test_a_stop_that_the_user_asked_for_is_told_from_a_signal_of_others() -> None:
+    """The exit status of the process is the same."""
+    status = RunStatus("a", Path("a"), {}, None)
+    status.fold(event("worker_ended", worker=0, code=protocol.WORKER_STOPPED))
+    status.stop_requested = protocol.STOP_AFTER_TRIAL
+    assert status.verdict() == ("stopped", "stopped by the user after a trial")

@@ -111,7 +111,7 @@ def test_ending_the_supervisor_stops_the_run(launch: Launch) -> None:
     status = eventually(lambda: (found := state_of(run_dir)).workers and found)
     os.kill(status.supervisor_pid, signal.SIGTERM)
     after = ended(run_dir)
-    assert (after.state, after.reason) == ("stopped", "the supervisor was told to end")
+    assert (after.state, after.reason) == ("stopped", "the supervisor got SIGTERM")
     assert is_gone(status.workers[0].pid)
 
 
@@ -163,8 +163,15 @@ def test_a_workers_last_words_are_the_reason(launch: Launch) -> None:
 
 def test_a_worker_that_stopped_after_a_trial_says_so(launch: Launch) -> None:
     """The exit status of a worker that was asked to stop after a trial reads as stopped, not failed."""
-    status = ended(launch(f"exit {protocol.WORKER_STOPPED}"))
+    asked = f'echo \'{{"action":"{protocol.STOP_AFTER_TRIAL}"}}\' >> "$3/control.jsonl"; '
+    status = ended(launch(f"{asked}exit {protocol.WORKER_STOPPED}"))
     assert (status.state, status.reason) == ("stopped", "stopped by the user after a trial")
+
+
+def test_a_worker_that_somebody_else_ended_is_not_said_to_be_stopped_by_the_user(launch: Launch) -> None:
+    """SIGTERM from a scheduler, or from a hand."""
+    status = ended(launch(f"exit {protocol.WORKER_STOPPED}"))
+    assert (status.state, status.reason) == ("stopped", "the training process got SIGTERM, and not from tuitune")
 
 
 def test_a_python_that_cannot_be_started_fails_the_run(launch: Launch, tmp_path: Path) -> None:

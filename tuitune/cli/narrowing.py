@@ -234,6 +234,8 @@ def _start(plan: Plan, wait: bool, form: str, is_agreed: bool) -> None:
         narrate(f"It runs in the background. tuitune logs -f {run_id}   tuitune stop {run_id}")
     elif status.state != "finished":
         raise TuituneError(f"The run {status.state}", f"{status.reason.rstrip('.')}.", f"tuitune logs {run_id}")
+    elif status.failed:
+        narrate(f"{status.failed} of {status.done} trials failed: tuitune show PROJECT TRIAL says why.")
 
 
 def _follow(follower: RunFollower) -> RunStatus:
@@ -245,7 +247,8 @@ def _follow(follower: RunFollower) -> RunStatus:
             said = status.done
             of = f" of {status.planned}" if status.planned else ""
             best = "" if status.best is None else f", best {cell(status.best)}"
-            narrate(f"{status.done}{of} trials{best}")
+            failed = f", {status.failed} failed" if status.failed else ""
+            narrate(f"{status.done}{of} trials{failed}{best}")
         if status.state != "running":
             return status
         time.sleep(_FOLLOW_EVERY_S)

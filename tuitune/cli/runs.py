@@ -45,7 +45,18 @@ def runs(form: str) -> None:
         if is_held_up(item):
             doing = now_line(item)
         projects = ", ".join(map(str, item.projects))
-        rows.append([item.run, item.state, f"{item.done}{of}", duration(item.eta_s()), doing, projects, item.reason])
+        failed = f", {item.failed} failed" if item.failed else ""
+        rows.append(
+            [
+                item.run,
+                item.state,
+                f"{item.done}{of}{failed}",
+                duration(item.eta_s()),
+                doing,
+                projects,
+                item.reason,
+            ]
+        )
     print_rows(["run", "state", "trials", "eta", "now", "project", "reason"], rows, form)
 
 

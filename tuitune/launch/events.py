@@ -116,6 +116,7 @@ class RunStatus:
     state: str = "running"
     reason: str = ""
     done: int = 0
+    failed: int = 0  # of these
     planned: int | None = None
     started: float | None = None
     ended: float | None = None
@@ -162,6 +163,7 @@ class RunStatus:
             "state": self.state,
             "reason": self.reason,
             "done": self.done,
+            "failed": self.failed,
             "planned": self.planned,
             "started": self.started,
             "ended": self.ended,
@@ -215,7 +217,7 @@ class RunStatus:
             self.done = max(self.done, already)
             self._take_score(best)
         else:
-            self.done, self.best, self.trial_seconds = already, best, []
+            self.done, self.failed, self.best, self.trial_seconds = already, 0, best, []
         self.project, self.searching = Path(path), path
         if self.project not in self.projects:
             self.projects.append(self.project)
@@ -245,6 +247,7 @@ class RunStatus:
         if event.get("status") == "RETRY":
             return
         self.done += 1
+        self.failed += event.get("status") in ("FAILED", "INVALID")
         self._take_score(_number(event.get("score")))
 
     def _take_score(self, score: float | None) -> None:
@@ -269,6 +272,14 @@ class RunStatus:
         self.state, self.reason = event["state"], event.get("reason", "")
         self.ended = event["time"]
 
+    def _finished(self, named: list[str]) -> tuple[str, str]:
+        """State and reason where the search came to its end; without a single trial that finished it is no success."""
+        count = f"{self.failed} of {self.done} trials failed" if self.done > 1 else "its only trial failed"
+        says = ["the search ended", *([count] if self.failed else []), *named, *filter(None, [self.put_back])]
+        if self.best is None and self.failed and self.failed == self.done:
+            return "failed", "; ".join(["no trial finished: the log and the trials say why", *says[1:]])
+        return "finished", "; ".join(says)
+
     def verdict(self) -> tuple[str, str]:
         """State and reason of a run whose workers have all ended, by the last life of each.
 
@@ -276,11 +287,13 @@ class RunStatus:
         """
         workers = sorted(self.workers.values(), key=lambda worker: worker.id)
         if any(worker.code == protocol.WORKER_STOPPED for worker in workers):
-            return "stopped", "stopped by the user after a trial"
+            if self.stop_requested == protocol.STOP_AFTER_TRIAL:
+                return "stopped", "stopped by the user after a trial"
+            return "stopped", "the training process got SIGTERM, and not from tuitune"
         failures = {worker.id: why for worker in workers if (why := _why_failed(worker))}
         named = [why if len(workers) == 1 else f"worker {number}: {why}" for number, why in failures.items()]
         if len(failures) < len(workers):
-            return "finished", "; ".join(["the search ended", *named, *filter(None, [self.put_back])])
+            return self._finished(named)
         return "failed", "; ".join([*named, *filter(None, [self.put_back])]) or "no training process was started"
 
 

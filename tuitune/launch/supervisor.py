@@ -107,7 +107,7 @@ class Supervisor:
     def _heed(self) -> None:
         self._catch_up()
         if self._was_told_to_end:
-            self._stop_reason = self._stop_reason or "the supervisor was told to end"
+            self._stop_reason = self._stop_reason or "the supervisor got SIGTERM"
         if any(control == protocol.Control(protocol.STOP_NOW) for control in self._control.new()):  # for all of the run
             self._stop_reason = self._stop_reason or "stopped by the user"
         if self._stop_reason:
@@ -130,6 +130,8 @@ class Supervisor:
         status = RunStatus(self.run_dir.name, self.run_dir, self.spec, None)
         for event in files.each_line(self.run_dir / protocol.EVENTS):
             status.fold(event)
+        stops = {control.action for control in protocol.ControlReader(self.run_dir).new()}
+        status.stop_requested = protocol.STOP_AFTER_TRIAL if protocol.STOP_AFTER_TRIAL in stops else None
         for worker, code in self._codes.items():
             status.workers.setdefault(worker, WorkerState(worker)).code = code
         return status

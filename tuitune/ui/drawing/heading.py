@@ -58,7 +58,8 @@ def _append_run(text: Text, session: Session) -> None:
     if run is not None and run.state == "running":
         text.append("\n ▶ ", style="bold green")
         of = f" of {run.planned}" if run.planned else ""
-        text.append(f"{run.done}{of} trials, {now_line(run)}")
+        failed = f", {run.failed} failed" if run.failed else ""
+        text.append(f"{run.done}{of} trials{failed}, {now_line(run)}")
         if run.eta_s() is not None:
             text.append(f", about {duration(run.eta_s())} to go")
     elif run is not None and run.state != "finished":

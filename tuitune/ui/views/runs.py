@@ -227,6 +227,8 @@ def describe_run(run: RunStatus) -> Text:
         text.append("░" * (_BAR - filled), style="dim")
         text.append("  ")
     text.append(f"{_progress(run)} trials", style="bold")
+    if run.failed:
+        text.append(f", {run.failed} failed", style="red")
     eta = run.eta_s()
     if eta is not None:
         text.append(f"   about {duration(eta)} to go")
