@@ -87,10 +87,19 @@ def read_stamped(
         os.close(handle)
 
 
+_NO_JSON = (
+    (b"version https://git-lfs", "a pointer of Git LFS, not the file itself: git lfs pull brings it"),
+    (b"<<<<<<< ", "Git left a merge conflict in it: settle that, or check out one of the two"),
+)
+
+
 def parse_object(data: bytes) -> dict[str, Any]:
     """The JSON object in `data`, NaN and Infinity tokens allowed. Raises UnreadableFile."""
     if not data.strip():
         raise UnreadableFile("the file is empty: just being written, or cut off by a full disk or a kill", True)
+    for beginning, what in _NO_JSON:
+        if data.startswith(beginning):
+            raise UnreadableFile(what)
     try:
         value = json.loads(data)
     except (ValueError, RecursionError) as error:
@@ -99,6 +108,8 @@ def parse_object(data: bytes) -> dict[str, Any]:
         if _ends_early(data, error):
             problem = f"cut off after {len(data)} bytes: the disk was full, or the writer was killed in the middle"
             raise UnreadableFile(f"not whole JSON, {problem}", True) from None
+        if b"\n<<<<<<< " in data and b"\n>>>>>>> " in data:
+            raise UnreadableFile(_NO_JSON[1][1]) from None
         raise UnreadableFile(f"not whole JSON ({error}): torn, or not keras-tuner's") from None
     if not isinstance(value, dict):
         raise UnreadableFile(f"holds a JSON {type(value).__name__}, expected an object: not keras-tuner's")

@@ -99,8 +99,13 @@ def test_where_nothing_can_be_chosen_the_reason_is_said(make_project: MakeProjec
     with pytest.raises(TuituneError, match="leaves none of the 10 finished trials"):
         select(project, "x > 100")
     empty = open_source(make_project(name="empty")).read()
-    with pytest.raises(TuituneError, match="objective"):
+    with pytest.raises(TuituneError, match="no trial has finished with a score"):
         select(empty)
+    unknown = open_source(
+        make_project([trial_file("0", {"x": 1}, metrics={"a": 1.0, "b": 2.0})], name="unknown")
+    ).read()
+    with pytest.raises(TuituneError, match="which metric is the objective"):
+        select(unknown)
     with pytest.raises(FilterError):
         select(project, "y > 1")
     with pytest.raises(TuituneError, match="--top"):

@@ -260,7 +260,7 @@ def best(project: str, count: int, objective: str | None, form: str) -> None:
     found = load(project, objective)
     ranked = found.scored()[:count]
     if not ranked:
-        if found.objective:
+        if found.objective or not found.counts().get("COMPLETED"):
             raise TuituneError("No best trial", f"{found.path}: no trial has finished with a score.")
         hint = f"It is {_unknown_objective(found)}."
         raise TuituneError("No best trial", f"{found.path}: which metric is the objective is unknown.", hint)

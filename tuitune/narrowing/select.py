@@ -48,6 +48,8 @@ def select(project: Project, where: str = "", top: str = "", family: FamilyColum
     """
     if not project.can.narrow:
         raise TuituneError(TITLE, f"{project.path.name} holds results, and no search space that could be narrowed.")
+    if project.objective is None and not project.counts().get("COMPLETED"):
+        raise TuituneError(TITLE, f"{project.path.name}: no trial has finished with a score.")
     if project.objective is None:
         raise TuituneError(TITLE, f"{project.path.name}: which metric is the objective, and its direction, is unknown.")
     if family is None:

@@ -293,7 +293,37 @@ def test_trials_without_an_oracle_are_a_project(make_project: MakeProject) -> No
     (path / "oracle.json").unlink()
     assert is_project(path)
     project = read(path)
-    assert (len(project.trials), project.space, project.tuner, project.problems) == (3, (), None, ())
+    assert (len(project.trials), project.space, project.tuner) == (3, (), None)
+    (problem,) = project.problems
+    assert problem.file == "oracle.json"
+    assert "there is none: keras-tuner cannot reload this search" in problem.problem
+
+
+def test_an_oracle_that_names_trials_of_which_none_is_there_says_so(make_project: MakeProject) -> None:
+    """As it does where one of them is."""
+    path = three(make_project)
+    oracle = json.loads((path / "oracle.json").read_text())
+    (path / "oracle.json").write_text(json.dumps({**oracle, "start_order": ["0", "1", "2"]}))
+    for folder in path.glob("trial_*"):
+        shutil.rmtree(folder)
+    (problem,) = read(path).problems
+    assert problem.problem.startswith("names 3 trials of which there is no trial.json (0, 1, 2): ")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", "a pointer of Git LFS"),
+        ('<<<<<<< HEAD\n{"a": 1}\n=======\n{"a": 2}\n>>>>>>> other\n', "Git left a merge conflict in it"),
+        ('{\n<<<<<<< HEAD\n"a": 1\n=======\n"a": 2\n>>>>>>> other\n}\n', "Git left a merge conflict in it"),
+    ],
+)
+def test_what_git_left_is_named_as_what_it_is(make_project: MakeProject, text: str, words: str) -> None:
+    """It is no torn file, and will not be whole by waiting."""
+    path = three(make_project)
+    (path / "trial_1" / "trial.json").write_text(text)
+    (problem,) = read(path).problems
+    assert words in problem.problem
 
 
 def test_a_round_that_waits_for_keras_tuner_is_a_project_that_does_not_exist_yet(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from tuitune.project.keras_tuner.oracle import OracleState
 from tuitune.project.project import Project
 from tuitune.project.trials import FRESH_S, RUNNING, Problem
 
+NO_ORACLE = "there is none: keras-tuner cannot reload this search, and it cannot be resumed; it can be relaunched."
 _FAILURES_IN_A_ROW = 3  # keras-tuner's own limit unless the script sets max_consecutive_failed_trials
 _RANDOM_ID = 32  # characters of the ids that releases up to 1.1.0 drew
 _FEW = 5
@@ -107,7 +108,7 @@ def _missing(project: Project, folders: Sequence[Folder], oracle: OracleState) -
         *(folder.trial_id for folder in folders if folder.problem or folder.suspicion),
     }
     gone = [trial_id for trial_id in dict.fromkeys(oracle.start_order) if trial_id not in there]
-    if gone and there:
+    if gone:
         yield Problem(
             "oracle.json",
             f"names {_count(gone, 'trial', 'trials')} of which there is no trial.json ({', '.join(gone[:_FEW])}"

@@ -22,7 +22,7 @@ from tuitune.project.keras_tuner.first_read import FirstReading
 from tuitune.project.keras_tuner.folders import Folder, Folders
 from tuitune.project.keras_tuner.legacy import LegacySearch, decode_legacy_trial
 from tuitune.project.keras_tuner.oracle import decode_oracle
-from tuitune.project.keras_tuner.problems import find_problems
+from tuitune.project.keras_tuner.problems import NO_ORACLE, find_problems
 from tuitune.project.keras_tuner.records import as_mapping, decode_trial
 from tuitune.project.keras_tuner.scan import Read, Scanner
 from tuitune.project.keras_tuner.snapshot import FileStamps, Snapshot, load_snapshot, save_snapshot
@@ -318,6 +318,11 @@ class ProjectReader:
                 return space
         return None
 
+    def _has_oracle(self) -> bool:
+        """Whether there is one, readable or not; releases before 1.0 wrote none."""
+        there = self.state.oracle.is_there or self.state.legacy is not None
+        return there or os.path.lexists(self.path / "oracle.json")
+
     def _assemble(self) -> Project:
         ours = {name: read_own_if_there(self.path, f"{name}.json") or {} for name in ("facts", "origin", "notes")}
         states = self.folders.state_files if self._snapshot is None else self._snapshot.state_files
@@ -329,6 +334,8 @@ class ProjectReader:
         bad = [folder for folder in folders if folder.problem]
         problems = [Problem(f.file, f.problem) for f in (self.oracle_file, *bad) if f.problem]
         problems += project.problems
+        if self._is_quiet and len(project.trials) and not self._has_oracle():
+            problems.append(Problem("oracle.json", NO_ORACLE))
         for name, oddities in self.state.oddities.items():
             problems.append(Problem(f"{name}/trial.json", "; ".join(oddities)))
         # While a search writes, two files are never of the same moment.
