@@ -158,3 +158,31 @@ def test_a_refusal_without_a_hint_of_its_own_shows_an_example() -> None:
     """A person who got it wrong sees one that is right."""
     assert refusal("lr >").hint == EXAMPLE
     compile_filter(EXAMPLE.removeprefix("For example: "), NAMES)
+
+
+@pytest.mark.parametrize("text", ["`\\U00110000` == 1", "`\\Uffffffff` == 1 and lr > 0"])
+def test_what_is_no_character_is_refused_in_words(text: str) -> None:
+    """The last one is U+10FFFF."""
+    assert "is no character" in refusal(text).message
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ('kernel size == "(1, 3)"', "`kernel size`"),
+        ("batch-norm == True and units > 3", "`batch-norm`"),
+        ("units > 3 and dense units > 3", "`dense units`"),
+    ],
+)
+def test_a_name_that_needs_backticks_is_shown_with_them(text: str, written: str) -> None:
+    """That of the project which the text holds, and the longest of them."""
+    with pytest.raises(FilterError) as caught:
+        compile_filter(text, ["units", "kernel size", "batch-norm", "dense units", "norm"])
+    assert caught.value.hint == f"In backticks: {written}."
+
+
+def test_a_word_in_quotes_is_no_name() -> None:
+    """Nor one that stands in backticks already."""
+    with pytest.raises(FilterError) as caught:
+        compile_filter('`kernel size` == "batch-norm" and', ["kernel size", "batch-norm"])
+    assert "backticks: `" not in caught.value.hint

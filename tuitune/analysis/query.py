@@ -64,6 +64,7 @@ def compile_filter(text: str, names: Iterable[str]) -> Filter:
         aliases[alias] = _unescaped(match[2])
         return alias
 
+    names = list(names)
     source = _STRING_OR_NAME.sub(replace, text)
     try:
         with warnings.catch_warnings():
@@ -71,7 +72,9 @@ def compile_filter(text: str, names: Iterable[str]) -> Filter:
             tree = ast.parse(source.strip(), mode="eval")
         return _filter_by(_Compiler(names, aliases).condition(tree.body))
     except SyntaxError as error:
-        raise FilterError(_syntax_problem(text, error)) from None
+        raise FilterError(_syntax_problem(text, error), _in_backticks(source, names)) from None
+    except FilterError as error:
+        raise FilterError(error.message, _in_backticks(source, names) or error.hint) from None
     except (RecursionError, MemoryError, ValueError):
         raise FilterError("it is nested too deeply, or holds a character that cannot be read.") from None
 
@@ -104,7 +107,7 @@ def _unescaped(name: str) -> str:
             return "\\"
         try:
             return chr(int(match[1][1:], 16))
-        except ValueError:
+        except (ValueError, OverflowError):
             raise FilterError(f"{match[0]} is no character: the last one is \\U0010ffff.") from None
 
     return _ESCAPE.sub(character, name)
@@ -128,6 +131,13 @@ def both(one: str, other: str) -> str:
     if not one:
         return other
     return f"({one}) and {other}" if re.search(r"\bor\b", one) else f"{one} and {other}"
+
+
+def _in_backticks(source: str, names: Iterable[str]) -> str:
+    """What to write where the text holds a name that needs backticks and has none; "" where it holds none."""
+    bare = re.sub(r"""("[^"]*"|'[^']*')""", "", source)
+    found = [name for name in names if len(name) > 1 and quote_name(name) != name and name in bare]
+    return f"In backticks: {quote_name(max(found, key=len))}." if found else ""
 
 
 def _syntax_problem(text: str, error: SyntaxError) -> str:

@@ -24,6 +24,7 @@ from tuitune.project.sources import open_source
 
 READINGS, PRINTINGS = 15, 3  # damages of each project
 MOST_MIB = 1500  # that the process may grow; a name of 10 MB and JSON nested 100,000 deep are among the damages
+HANGS_S = 900  # far longer than any of this takes where four other programs share the machine
 _IDS = [source.parent.name if source.name == "project" else source.name for source in SOURCES]
 
 each_project = pytest.mark.parametrize("source", SOURCES, ids=_IDS)
@@ -58,7 +59,7 @@ def test_the_projects_are_there() -> None:
     assert len(SOURCES) * PRINTINGS >= 60
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(HANGS_S)
 @each_project
 def test_a_damaged_file_costs_only_itself(source: Path, tmp_path: Path) -> None:
     """Whatever is damaged: nothing raises but a sentence, and every other trial reads exactly as before."""
@@ -69,7 +70,7 @@ def test_a_damaged_file_costs_only_itself(source: Path, tmp_path: Path) -> None:
     assert peak_mib() - peak < MOST_MIB
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(HANGS_S)
 @each_project
 def test_commands_answer_or_say_why_not(source: Path, tmp_path: Path) -> None:
     """Every command that reads ends with 0, 1 or 2, without a traceback, and its JSON is JSON."""
@@ -80,7 +81,7 @@ def test_commands_answer_or_say_why_not(source: Path, tmp_path: Path) -> None:
                 check_command(arguments)
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(HANGS_S)
 @pytest.mark.parametrize("deed", DEEDS, ids=lambda deed: deed.__name__)
 def test_each_kind_of_damage_by_itself(deed: Callable[[Patient], None], tmp_path: Path) -> None:
     """One kind, three times over, on a recorded search; something is touched, and what is left can be used."""
@@ -115,7 +116,7 @@ def small_search(place: Path) -> Path:
     return project
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(HANGS_S)
 @pytest.mark.parametrize(
     "file",
     ["trial_0001/trial.json", "oracle.json", ".tuitune/facts.json", ".tuitune/origin.json", ".tuitune/notes.json"],
@@ -143,7 +144,7 @@ def test_any_value_at_any_place_of_a_file(file: str, tmp_path: Path) -> None:
             raise AssertionError(f"{value:.60} at {place}: {type(error).__name__}: {error}") from error
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(HANGS_S)
 def test_any_number_in_a_range_of_the_space(tmp_path: Path) -> None:
     """A step of 0, a logarithmic range from 0, a bound that no float holds: narrowing answers, or says why not."""
     project = copy_project(next(source for source in SOURCES if source.name == "random"), tmp_path / "random")
