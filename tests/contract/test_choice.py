@@ -194,3 +194,4 @@ print("THE REST")
     assert "AT THE EXIT" in said
     assert "TAKEN FOR A FAILURE" not in said
     assert "THE REST" not in said
+    assert "tuitune: the search has ended; what train.py does behind search() is left out.\n" in said

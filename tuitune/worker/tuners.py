@@ -32,6 +32,8 @@ class Recorded:
         hooks.is_searching = False
         hooks.report.event("search_ended")
         if hooks.spec["kind"] == "relaunch":
+            name = Path(hooks.spec["script"]).name
+            print(f"tuitune: the search has ended; what {name} does behind search() is left out.", flush=True)
             end_in_handlers(hooks.leave)
             raise SearchEnded
 
