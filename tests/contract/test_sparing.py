@@ -89,6 +89,6 @@ def test_the_family_is_whole_after_the_round(world: World, parent: Path, how: st
     assert [tree(place) for place in places] == before
     assert len(list(ended.project.glob("trial_*/trial.json"))) == 3
     assert (ended.project / ".tuitune" / "origin.json").exists()
-    assert "nothing is removed there" in ended.log or "put back" in ended.log
+    assert "nothing is removed there" in ended.log or "put back" in ended.said
     assert sorted(path.name for path in world.root.iterdir() if path.name.startswith("searches")) == ["searches"]
     assert list((world.root / "home").rglob("kept*")) == []

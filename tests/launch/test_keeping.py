@@ -56,7 +56,7 @@ def state(folder: Path) -> State:
         status = path.lstat()
         if path.is_symlink():
             found[str(path)] = (os.readlink(path),)
-        elif path.is_dir():
+        elif not path.is_file():  # a directory, a pipe
             found[str(path)] = (status.st_mode,)
         else:
             found[str(path)] = (path.read_bytes(), status.st_mode, status.st_mtime_ns)
@@ -74,6 +74,31 @@ def test_what_is_removed_before_the_search_comes_back(base: Path, tmp_path: Path
     assert found.restored
     assert found.lost == []
     assert "tune.py removed or overwrote: put back" in found.sentence("/x/tune.py")
+
+
+@pytest.mark.parametrize("what", ["parent", "sibling", "parent/trial_000", "parent/trial_000/trial.json"])
+@pytest.mark.parametrize("kind", ["file", "folder", "fifo", "dangling link", "link"])
+def test_what_something_of_another_kind_stands_for_comes_back(base: Path, tmp_path: Path, what: str, kind: str) -> None:
+    """What stands there gets another name; nothing is put back through a link."""
+    before, keeps, target = state(base), kept(base, tmp_path), base / what
+    if target.is_dir():
+        shutil.rmtree(target)
+    else:
+        target.unlink()
+    away = tmp_path / "away"
+    away.mkdir()
+    if kind == "file":
+        target.write_text("x")
+    elif kind == "folder":
+        target.mkdir()
+    elif kind == "fifo":
+        os.mkfifo(target)
+    else:
+        target.symlink_to(away if kind == "link" else tmp_path / "nowhere")
+    assert keeps.compare(is_first=True).lost == []
+    after = state(base)
+    assert {path: after.get(path) for path in before} == before
+    assert list(away.iterdir()) == []
 
 
 def test_nothing_happened_is_nothing_said(base: Path, tmp_path: Path) -> None:

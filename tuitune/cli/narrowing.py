@@ -234,6 +234,8 @@ def _start(plan: Plan, wait: bool, form: str, is_agreed: bool) -> None:
         narrate(f"It runs in the background. tuitune logs -f {run_id}   tuitune stop {run_id}")
     elif status.state != "finished":
         raise TuituneError(f"The run {status.state}", f"{status.reason.rstrip('.')}.", f"tuitune logs {run_id}")
+    elif status.put_back:
+        narrate(f"{status.put_back}.")
     elif status.failed:
         narrate(f"{status.failed} of {status.done} trials failed: tuitune show PROJECT TRIAL says why.")
 

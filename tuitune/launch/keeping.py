@@ -112,6 +112,11 @@ class Keeping:
         except OSError:
             self._restore(entry, found)
             return
+        is_folder = entry.number < 0 and not entry.target
+        if is_folder != stat.S_ISDIR(status.st_mode) and not entry.target:
+            self._set_aside(place)
+            self._restore(entry, found)
+            return
         if entry.number < 0 or (status.st_size, status.st_mtime_ns) == (entry.size, entry.mtime_ns):
             return
         kept = self.place / str(entry.number)
@@ -131,6 +136,15 @@ class Keeping:
         at = next((i for i, part in enumerate(parts[:-1]) if part.startswith("trial_")), None)
         entry = None if at is None else self._entries.get(os.sep.join([*parts[: at + 1], "trial.json"]))
         return None if entry is None else files.read_object_if_there(self.place / str(entry.number))
+
+    def _set_aside(self, place: Path) -> None:
+        """What stands where something of another kind was is no loss to make: it gets another name."""
+        for number in range(100):
+            aside = place.with_name(f"{place.name}.set-aside-{number}")
+            if not os.path.lexists(str(aside)):
+                with contextlib.suppress(OSError):
+                    os.rename(str(place), str(aside))
+                return
 
     def _restore(self, entry: Entry, found: PutBack) -> None:
         place = self.base / entry.path

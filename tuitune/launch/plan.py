@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import tuitune
+from tuitune.analysis.text import printable
 from tuitune.errors import TuituneError
 from tuitune.launch import budget
 from tuitune.launch.interpreter import existing_python
@@ -98,8 +99,8 @@ class Plan:
         }
 
     def command_line(self) -> str:
-        """The command as it would be typed in a shell."""
-        return shlex.join(self.command)
+        """The command as it would be typed in a shell, on one line; what cannot be typed as its picture."""
+        return printable(shlex.join(self.command))
 
     def doubt(self) -> str:
         """Why a person is to look at the command before it runs, in a sentence; "" where the user or a run said it."""

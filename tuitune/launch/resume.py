@@ -17,7 +17,7 @@ from tuitune.launch.runs import run_of_project
 from tuitune.launch.script import Played, existing_script
 from tuitune.narrowing.warm import WarmStart
 from tuitune.project import TUITUNE_FOLDER
-from tuitune.project.own import own_path, read_own
+from tuitune.project.own import read_own
 from tuitune.project.project import Project
 from tuitune.project.space import parse_space
 from tuitune.project.trials import FINISHED
@@ -78,7 +78,7 @@ def _spec_of(project: Project) -> tuple[dict[str, Any], tuple[str, ...]]:
     made = run_that_made(project)
     if made is not None and made.spec.get("kind") == "relaunch":
         return _checked_round(made.spec, made.directory / SPEC), ()
-    if made is None and own_path(project.path, ROUND).exists():
+    if made is None and os.path.lexists(project.path / TUITUNE_FOLDER / ROUND):
         try:
             spec = read_own(project.path, ROUND)
         except files.UnreadableFile as error:

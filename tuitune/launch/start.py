@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from tuitune import files
+from tuitune.analysis.text import printable
 from tuitune.errors import TuituneError, describe_os_error
 from tuitune.launch import protocol, supervisor
 from tuitune.launch.interpreter import require_python
@@ -35,7 +36,7 @@ def require_startable(plan: Plan, is_agreed: bool) -> None:
     is refused, and nothing is executed, its Python neither.
     """
     if plan.doubt() and not is_agreed:
-        message = f"{plan.doubt()}\n  {plan.command_line()}\n  in {plan.cwd}"
+        message = f"{plan.doubt()}\n  {plan.command_line()}\n  in {printable(str(plan.cwd))}"
         hint = "--yes runs that. Or say what to run: --script SCRIPT --python PATH -- ARGUMENTS"
         raise TuituneError("Not started", message, hint, 2)
     require_python(plan.command[0], plan.algorithm)
