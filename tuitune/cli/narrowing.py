@@ -206,7 +206,9 @@ def _space(
         raise TuituneError("Two spaces", message, "Choose.", 2)
     try:
         if space_file == "-":
-            text = sys.stdin.read(files.MOST_NOTE_BYTES)
+            text = sys.stdin.read(files.MOST_NOTE_BYTES + 1)
+            if len(text) > files.MOST_NOTE_BYTES:
+                raise TuituneError("Cannot use the space", f"more than {files.MOST_NOTE_BYTES >> 20} MiB came in.")
         else:
             text = files.read_bytes(space_file, files.MOST_NOTE_BYTES).decode()
     except OSError as error:

@@ -46,17 +46,8 @@ def runs(form: str) -> None:
             doing = now_line(item)
         projects = ", ".join(map(str, item.projects))
         failed = f", {item.failed} failed" if item.failed else ""
-        rows.append(
-            [
-                item.run,
-                item.state,
-                f"{item.done}{of}{failed}",
-                duration(item.eta_s()),
-                doing,
-                projects,
-                item.reason,
-            ]
-        )
+        trials = f"{item.done}{of}{failed}"
+        rows.append([item.run, item.state, trials, duration(item.eta_s()), doing, projects, item.reason])
     print_rows(["run", "state", "trials", "eta", "now", "project", "reason"], rows, form)
 
 

@@ -39,7 +39,7 @@ class Choice:
         self._family = family
         self._recorded = spec.get("tuner_number")
         self._again = again
-        self._sites = _search_sites(spec["script"])
+        self._sites: Optional[_Sites] = None  # of a script that is played as it is nobody asks
         self._script = spec["script"]
         self._passed: List[Candidate] = []
 
@@ -57,24 +57,25 @@ class Choice:
         kinship = _OF_THE_FAMILY if own in self._family else _ANOTHER
         if not kinship and os.path.basename(own) in self._called:
             kinship = _OF_ITS_NAME
-        later = self._sites.after(_line_of(self._script))
+        sites = self._sites = self._sites or _search_sites(self._script)
+        later = sites.after(_line_of(self._script))
         if kinship == _OF_THE_FAMILY and later <= 1 and not self._passed and self._recorded in (None, self.count):
             return True
         names = reads()
         if names is not None and self._names and not (names and names <= self._names):
             return False
         candidate = Candidate(self.count, kinship, len(self._names if names is None else names))
-        if self.count == self._recorded or (self._recorded is None and self._is_surely_best(candidate, later)):
+        if self.count == self._recorded or (self._recorded is None and self._is_surely_best(candidate, sites, later)):
             return True
         self._passed.append(candidate)
         return False
 
-    def _is_surely_best(self, candidate: Candidate, later: int) -> bool:
+    def _is_surely_best(self, candidate: Candidate, sites: _Sites, later: int) -> bool:
         """Whether nothing that the script may still build can be better."""
         if candidate.kinship == _OF_THE_FAMILY:
             is_last = later <= 1
         else:
-            is_last = self._sites.total <= 1 and not self._sites.is_in_a_loop
+            is_last = sites.total <= 1 and not sites.is_in_a_loop
         return is_last and all(_key(other) <= _key(candidate) for other in self._passed)
 
     @property
