@@ -57,7 +57,7 @@ class Choice:
         kinship = _OF_THE_FAMILY if own in self._family else _ANOTHER
         if not kinship and os.path.basename(own) in self._called:
             kinship = _OF_ITS_NAME
-        sites = self._sites = self._sites or _search_sites(self._script)
+        self._sites = sites = self._sites or _search_sites(self._script)
         later = sites.after(_line_of(self._script))
         if kinship == _OF_THE_FAMILY and later <= 1 and not self._passed and self._recorded in (None, self.count):
             return True
@@ -72,10 +72,8 @@ class Choice:
 
     def _is_surely_best(self, candidate: Candidate, sites: _Sites, later: int) -> bool:
         """Whether nothing that the script may still build can be better."""
-        if candidate.kinship == _OF_THE_FAMILY:
-            is_last = later <= 1
-        else:
-            is_last = sites.total <= 1 and not sites.is_in_a_loop
+        is_only = sites.total <= 1 and not sites.is_in_a_loop
+        is_last = later <= 1 if candidate.kinship == _OF_THE_FAMILY else is_only
         return is_last and all(_key(other) <= _key(candidate) for other in self._passed)
 
     @property
