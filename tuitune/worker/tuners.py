@@ -67,9 +67,11 @@ class Bystander:
     _tuitune_candidate: Optional[Candidate] = None
 
     def search(self, *_args: Any, **_kwargs: Any) -> None:
+        why = "this run is for another project"
         if self._tuitune_candidate is not None:
             self._tuitune_candidate.was_asked = True
-        print(f"tuitune: {self.project_dir} is not searched; this run is for another project.")  # type: ignore[attr-defined]
+            why = "another tuner of the script may fit better"
+        print(f"tuitune: {self.project_dir} is not searched; {why}.", flush=True)  # type: ignore[attr-defined]
 
 
 def become(tuner: Any, first: Type[Any], bases: List[Type[Any]]) -> None:
