@@ -13,8 +13,9 @@ import pytest
 
 from tests.launch.projects import LR, UNITS, finished, read, record
 from tuitune.launch.guess import guess_scripts
-from tuitune.launch.plan import Request, describe_plan, plan_relaunch, plan_run
+from tuitune.launch.plan import describe_plan, plan_relaunch, plan_run
 from tuitune.launch.recorded import recorded_play
+from tuitune.launch.request import Request
 from tuitune.launch.runs import runs_root
 from tuitune.narrowing.draft import edited
 from tuitune.narrowing.proposal import Proposal

@@ -12,7 +12,8 @@ import pytest
 from tests.launch.projects import UNITS, finished, read, record
 from tuitune.errors import TuituneError
 from tuitune.launch.interpreter import require_python
-from tuitune.launch.plan import Request, plan_relaunch, plan_run
+from tuitune.launch.plan import plan_relaunch, plan_run
+from tuitune.launch.request import Request
 from tuitune.launch.start import begin
 from tuitune.narrowing.draft import fixed
 

@@ -15,8 +15,9 @@ import pytest
 from tests.launch.projects import LR, UNITS, read, record
 from tuitune.errors import TuituneError
 from tuitune.launch import protocol
-from tuitune.launch.plan import Plan, Request, plan_relaunch
+from tuitune.launch.plan import Plan, plan_relaunch
 from tuitune.launch.recorded import recorded_play
+from tuitune.launch.request import Request
 from tuitune.launch.resume import plan_resume
 from tuitune.launch.runs import runs_root
 from tuitune.launch.start import begin

@@ -14,9 +14,11 @@ from tuitune.analysis.text import cell, printable
 from tuitune.cli.output import format_option, narrate, print_json, print_rows
 from tuitune.cli.reading import load, objective_option
 from tuitune.errors import TuituneError, describe_os_error
+from tuitune.launch.environment import DECIDING
 from tuitune.launch.events import RunStatus
-from tuitune.launch.plan import Plan, Request, describe_plan, plan_relaunch, plan_run, require_relaunchable
+from tuitune.launch.plan import Plan, describe_plan, plan_relaunch, plan_run, require_relaunchable
 from tuitune.launch.protocol import ALGORITHMS
+from tuitune.launch.request import Request
 from tuitune.launch.resume import plan_resume
 from tuitune.launch.runs import RunFollower, runs_root
 from tuitune.launch.start import require_startable, start
@@ -117,6 +119,15 @@ def run(python: str | None, wait: bool, form: str, script: str, arguments: tuple
     _start(plan_run(script, arguments, python), wait, form, is_agreed=True)
 
 
+def _variables(_context: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]) -> dict[str, str]:
+    found = dict(text.partition("=")[::2] for text in texts)
+    for text in texts:
+        name = text.partition("=")[0]
+        if name not in DECIDING or "=" not in text or "\0" in text:
+            raise click.BadParameter(f"{text!r}: NAME=VALUE is wanted, with one of {', '.join(DECIDING)}.")
+    return found
+
+
 @click.command()
 @click.argument("project")
 @where_option
@@ -126,12 +137,21 @@ def run(python: str | None, wait: bool, form: str, script: str, arguments: tuple
 @click.option("--space", "space_file", metavar="FILE", help="A space as JSON, as narrow prints it.")
 @click.option("--algorithm", type=click.Choice(ALGORITHMS), default="bayesian", show_default=True)
 @click.option("--max-trials", type=int, help="[half of the parent's, between 10 and 50]")
+@click.option("--epochs", type=int, help="Epochs of each trial, but for Hyperband. [the parent's; else the script's]")
 @click.option("--max-epochs", type=int, help="Hyperband: epochs of a full training. [the parent's]")
 @click.option("--factor", type=int, help="Hyperband: reduction factor. [3]")
 @click.option("--name", help="Name of the new project. [PROJECT-2, -3, …]")
 @click.option("--script", metavar="SCRIPT", help="The script to play. [the recorded one]")
 @click.option("--cwd", metavar="DIRECTORY", help="Where to play it. [as recorded; else the script's directory]")
 @click.option("--python", metavar="PATH", help="The Python in which to train. [the recorded one; else this one]")
+@click.option(
+    "--env",
+    "environment",
+    metavar="NAME=VALUE",
+    multiple=True,
+    callback=_variables,
+    help="KERAS_BACKEND and kin. [as recorded]",
+)
 @click.option("--no-warm-start", is_flag=True, help="Start cold: tell the round nothing of earlier trials.")
 @click.option(
     "--seed-top", type=int, metavar="K", help="Try the best K old configurations first. [0, random 1, hyperband 3]"
@@ -222,8 +242,8 @@ def _space(
 def _start(plan: Plan, wait: bool, form: str, is_agreed: bool) -> None:
     require_startable(plan, is_agreed)
     told = describe_plan(plan)
-    for label in ("Runs", "In") if plan.resumes or plan.project is None else told:
-        narrate(f"{label:<13}{told[label]}")
+    for label, value in told.items():
+        narrate(f"{label:<13}{value}")
     run_id = start(plan)
     follower = RunFollower(runs_root() / run_id)
     status = _follow(follower) if wait else follower.refresh()
@@ -244,9 +264,12 @@ def _start(plan: Plan, wait: bool, form: str, is_agreed: bool) -> None:
 
 def _follow(follower: RunFollower) -> RunStatus:
     """Wait for the end of the run, saying on stderr when a trial has ended."""
-    said = -1
+    said, warned = -1, 0
     while True:
         status = follower.refresh()
+        for warning in status.warnings[warned:]:
+            narrate(f"Warning: {warning}.")
+        warned = len(status.warnings)
         if status.done != said:
             said = status.done
             of = f" of {status.planned}" if status.planned else ""

@@ -20,6 +20,7 @@ from tuitune.launch import protocol
 
 _BEGINNINGS = frozenset({"worker_started", "project", "trial_started"})  # of a worker's life
 _LARGEST = 1e15  # of a count or a time; more is damage
+_MOST_WARNINGS = 20
 _PACE_OF = 10  # the last trials, by which the time to go is told
 
 
@@ -60,6 +61,7 @@ EVENTS: dict[str, Event] = {
         {"restored": "files that are there again", "lost": "files that are not", "says": "a sentence"},
         of_worker=False,
     ),
+    "warned": Event("something that the user should know; the search goes on", {"says": "a sentence"}, of_worker=False),
     "failed": Event("the worker cannot go on", {"title": "a few words", "message": "a sentence"}),
     "worker_ended": Event("a training process has ended", {"code": "exit status; negative: the signal"}),
     "ended": Event(
@@ -128,6 +130,7 @@ class RunStatus:
     trial_seconds: list[float] = field(default_factory=list)  # of all workers' trials, as they ended
     stop_requested: str | None = None  # what the user asked for and has not happened yet
     put_back: str = ""  # what the script took from other projects, and what became of it
+    warnings: list[str] = field(default_factory=list)  # what the user should know, each once
     searching: str | None = None  # the project of the present search, as it was announced
     projects: list[Path] = field(default_factory=list)  # all that were searched, in the order of their first search
 
@@ -162,6 +165,7 @@ class RunStatus:
             "projects": [str(path) for path in self.projects],
             "state": self.state,
             "reason": self.reason,
+            "warnings": list(self.warnings),
             "done": self.done,
             "failed": self.failed,
             "planned": self.planned,
@@ -260,6 +264,10 @@ class RunStatus:
 
     def _on_put_back(self, event: Mapping[str, Any]) -> None:
         self.put_back = str(event["says"])
+
+    def _on_warned(self, event: Mapping[str, Any]) -> None:
+        if event["says"] not in self.warnings and len(self.warnings) < _MOST_WARNINGS:
+            self.warnings.append(event["says"])
 
     def _on_failed(self, event: Mapping[str, Any]) -> None:
         self._worker(event).failure = str(event.get("message", "unknown"))

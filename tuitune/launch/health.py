@@ -18,9 +18,11 @@ from tuitune.errors import describe_os_error
 from tuitune.launch.recorded import recorded_play
 from tuitune.launch.runs import known_runs, runs_root
 from tuitune.project.project import Project
+from tuitune.project.sources import curve_source
 
 OK, NOTE, PROBLEM = "ok", "note", "problem"
 _LITTLE_SPACE = 1 << 30
+_LOOKED_AT = 50  # trials whose curves are read
 _REMOTE = ("nfs", "cifs", "smb", "sshfs", "fuse", "lustre", "gpfs", "beegfs", "ceph", "9p", "afs")
 _NVIDIA_SMI = ["nvidia-smi", "--query-gpu=name,memory.used,memory.total", "--format=csv,noheader"]
 
@@ -53,6 +55,7 @@ def examine_project(project: Project) -> Iterator[Finding]:
         names = ", ".join(candidate.name for candidate in project.candidates[:6])
         advice = f"say which metric it is: --objective NAME:max or NAME:min ({names})" if names else ""
         yield Finding("objective", NOTE, "no file holds it and the scores do not tell", advice)
+    yield from _epochs(project)
     yield _disk(project.path)
     if not os.access(project.path, os.W_OK):
         advice = "it can be read and relaunched all the same; --objective and notes are not remembered"
@@ -60,6 +63,29 @@ def examine_project(project: Project) -> Iterator[Finding]:
     played = recorded_play(project)
     if played is not None and not played.script.is_file():
         yield Finding("script", PROBLEM, f"{played.script} is no longer there", "relaunch with --script")
+
+
+def _epochs(project: Project) -> Iterator[Finding]:
+    """Whether the trials trained the epochs that Hyperband gave them: more, or the same whatever it gave, is wrong.
+
+    Fewer can be right: EarlyStopping is not told in the files.
+    """
+    reader = curve_source(project)
+    trained: list[tuple[int, int]] = []  # given, done
+    for trial in [trial for trial in project.trials if trial.epochs and trial.is_scored][:_LOOKED_AT]:
+        last = reader.read(project, trial).last_epoch
+        if last is not None:
+            trained.append((int(trial.epochs or 0), last + 1))
+    done = {epochs for _, epochs in trained}
+    if any(epochs > given for given, epochs in trained):
+        longest = max(epochs for given, epochs in trained if epochs > given)
+        what = f"trials trained up to epoch {longest}, whatever Hyperband gave them"
+    elif len(done) == 1 and len({given for given, _ in trained}) > 1:
+        what = f"every trial trained up to epoch {done.pop()}, whatever Hyperband gave it"
+    else:
+        return
+    advice = "the model's own fit() is to train the epochs that it is given, from initial_epoch on"
+    yield Finding("epochs", PROBLEM, what, advice)
 
 
 def _libraries() -> Iterator[Finding]:

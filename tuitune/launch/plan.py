@@ -18,45 +18,22 @@ from pathlib import Path
 from typing import Any
 
 import tuitune
-from tuitune.analysis.text import printable
+from tuitune.analysis.text import counted, printable
 from tuitune.errors import TuituneError
-from tuitune.launch import budget
+from tuitune.launch import environment
 from tuitune.launch.interpreter import existing_python
 from tuitune.launch.protocol import ALGORITHMS
 from tuitune.launch.recorded import recorded_play
+from tuitune.launch.request import Request
+from tuitune.launch.round_size import RoundSize, size_of, training_epochs
 from tuitune.launch.script import TITLE, Played, existing_script, how_to_play
 from tuitune.narrowing.draft import Change, Draft, changes, require_valid, space_to_json
-from tuitune.narrowing.proposal import Proposal
 from tuitune.narrowing.rules import count_configurations
 from tuitune.narrowing.warm import WarmStart, warm_start
 from tuitune.project.own import read_own_if_there
 from tuitune.project.project import Project
 from tuitune.project.rounds import earlier_rounds, family, is_name, round_number
-from tuitune.project.sources import curve_source
 from tuitune.project.space import Hyperparameter
-
-
-@dataclass(frozen=True)
-class Request:
-    """What the user asks for. None means: take the project's own, or tuitune's default."""
-
-    algorithm: str = "bayesian"
-    max_trials: int | None = None
-    max_epochs: int | None = None
-    factor: int | None = None
-    name: str | None = None
-    script: str | None = None
-    guess: str = ""  # what speaks for `script`, where it was not said but guessed
-    arguments: Sequence[str] | None = None
-    cwd: str | None = None
-    python: str | None = None
-    where: str = ""
-    top: str = ""
-    chosen: Sequence[str] = ()  # ids of the trials that the space was narrowed to
-    by_rounds: bool = False  # whether these are named as in the table of all rounds
-    proposals: Sequence[Proposal] = ()  # what was proposed, with reasons
-    warm: bool = True  # whether the round is told what earlier ones found
-    seed_top: int | None = None  # how many of the best old configurations are tried first
 
 
 @dataclass(frozen=True)
@@ -91,16 +68,20 @@ class Plan:
             "seeds": [dict(values) for values in self.warm.first],
             "command": self.command,
             "cwd": str(self.cwd),
+            "environment": dict(self.spec.get("environment") or {}),
             "unproved": list(self.unproved),
             "planned_trials": self.planned_trials,
             "planned_epochs": self.planned_epochs,
+            "epochs": self.spec.get("epochs"),
             "max_epochs": self.spec.get("max_epochs"),
             "factor": self.spec.get("factor"),
         }
 
     def command_line(self) -> str:
         """The command as it would be typed in a shell, on one line; what cannot be typed as its picture."""
-        return printable(shlex.join(self.command))
+        variables = self.spec.get("environment") or {}
+        words = [f"{name}={shlex.quote(value)}" for name, value in variables.items()]
+        return printable(" ".join([*words, shlex.join(self.command)]))
 
     def doubt(self) -> str:
         """Why a person is to look at the command before it runs, in a sentence; "" where the user or a run said it."""
@@ -130,9 +111,9 @@ def plan_relaunch(project: Project, space: Sequence[Hyperparameter], request: Re
     draft = Draft(project.space)
     draft.replace_all(space)
     require_valid(draft, "the space")
-    played = how_to_play(project, request.script, request.arguments, request.cwd, request.python)
-    numbers = _budget(project, draft.space, request)
-    warm = _warm_start(project, draft.space, request)
+    played = how_to_play(project, request)
+    size = size_of(project, draft.space, request)
+    warm = _warm_start(project, draft.space, request, size)
     changed = changes(project.space, draft.space, request.proposals)
     new = _new_project(project, request.name)
     spec = {
@@ -145,7 +126,8 @@ def plan_relaunch(project: Project, space: Sequence[Hyperparameter], request: Re
         "seed": random.SystemRandom().randrange(1, 10_000),
         "tuner_number": _tuner_number(project, played),
         "warm": warm.to_spec(),
-        **numbers,
+        "parent_backend": project.facts.get("backend"),
+        **size._asdict(),
     }
     return Plan(
         project=new,
@@ -153,8 +135,8 @@ def plan_relaunch(project: Project, space: Sequence[Hyperparameter], request: Re
         algorithm=request.algorithm,
         space=draft.space,
         changes=changed,
-        planned_trials=numbers["planned_trials"],
-        planned_epochs=numbers["planned_epochs"],
+        planned_trials=size.planned_trials,
+        planned_epochs=size.planned_epochs,
         command=played.command,
         cwd=played.cwd,
         spec=spec,
@@ -190,7 +172,7 @@ def _origin(project: Project, request: Request, changed: Sequence[Change], warm:
     }
 
 
-def _warm_start(project: Project, space: Sequence[Hyperparameter], request: Request) -> WarmStart:
+def _warm_start(project: Project, space: Sequence[Hyperparameter], request: Request, size: RoundSize) -> WarmStart:
     if request.seed_top is not None and request.seed_top < 0:
         raise TuituneError(TITLE, f"--seed-top must be at least 0, not {request.seed_top}.", exit_code=2)
     if request.seed_top and request.algorithm == "grid":
@@ -199,7 +181,11 @@ def _warm_start(project: Project, space: Sequence[Hyperparameter], request: Requ
         if request.seed_top:
             raise TuituneError(TITLE, "--seed-top and --no-warm-start exclude each other.", exit_code=2)
         return WarmStart()
-    return warm_start([project, *earlier_rounds(project)], space, request.algorithm, request.seed_top)
+    rounds = [project, *earlier_rounds(project)]
+    epochs = size.epochs or size.parent_epochs
+    trained = {earlier.path: training_epochs(earlier) for earlier in rounds}
+    others = {path: f"trained for {known} epochs" for path, known in trained.items() if known and known != epochs}
+    return warm_start(rounds, space, request.algorithm, request.seed_top, others if epochs else {})
 
 
 def plan_run(script: str, arguments: Sequence[str], python: str | None) -> Plan:
@@ -207,7 +193,7 @@ def plan_run(script: str, arguments: Sequence[str], python: str | None) -> Plan:
     cwd = Path.cwd()
     path = existing_script(script, cwd)
     interpreter = existing_python(python or sys.executable)
-    played = Played(interpreter, path, list(arguments), cwd)
+    played = Played(interpreter, path, list(arguments), cwd, environment.deciding(os.environ))
     spec = {**common_spec("run", played), "project": None, "planned_trials": None}
     return Plan(None, None, None, (), [], None, None, played.command, cwd, spec)
 
@@ -223,60 +209,8 @@ def common_spec(kind: str, played: Played) -> dict[str, Any]:
         "script": str(played.script),
         "argv": played.arguments,
         "cwd": str(played.cwd),
+        "environment": dict(played.environment),
     }
-
-
-# --------------------------------------------------------------------------------------------------- the budget
-
-
-def _budget(project: Project, space: Sequence[Hyperparameter], request: Request) -> dict[str, Any]:
-    """Numbers for the spec: max_trials, max_epochs, factor, planned_trials, planned_epochs."""
-    for label, value, least in (
-        ("--max-trials", request.max_trials, 1),
-        ("--max-epochs", request.max_epochs, 1),
-        ("--factor", request.factor, 2),
-    ):
-        if value is not None and value < least:
-            raise TuituneError(TITLE, f"{label} must be at least {least}, not {value}.", exit_code=2)
-    if request.algorithm == "bayesian" and all(hp.kind == "Fixed" for hp in space):
-        raise TuituneError(TITLE, "every hyperparameter is fixed, so that nothing is left to search.", exit_code=2)
-    configurations = count_configurations(space)
-    if request.algorithm == "hyperband":
-        epochs = request.max_epochs or default_max_epochs(project)
-        factor = request.factor or int(project.hyperband.get("factor", 3))
-        if epochs is None:
-            message = "the epochs of a full training are not known for this project."
-            raise TuituneError(TITLE, message, "Say them: --max-epochs N", 2)
-        trials = budget.hyperband_trials(epochs, factor)
-        return {
-            "max_trials": request.max_trials,
-            "max_epochs": epochs,
-            "factor": factor,
-            "planned_trials": min(trials, request.max_trials or trials),
-            "planned_epochs": budget.hyperband_epochs(epochs, factor) * (project.executions_per_trial or 1),
-        }
-    if request.max_epochs is not None or request.factor is not None:
-        raise TuituneError(TITLE, "--max-epochs and --factor belong to Hyperband.", exit_code=2)
-    if request.algorithm == "grid" and request.max_trials is None and configurations is not None:
-        return {"max_trials": configurations, "planned_trials": configurations, "planned_epochs": None}
-    trials = request.max_trials or default_trials(project)
-    planned = trials if configurations is None else min(trials, configurations)
-    return {"max_trials": trials, "planned_trials": planned, "planned_epochs": None}
-
-
-def default_trials(project: Project) -> int:
-    """Half as many trials as the project has, between 10 and 50."""
-    return min(50, max(10, len(project.trials) // 2))
-
-
-def default_max_epochs(project: Project) -> int | None:
-    """Epochs of a full training: the parent's Hyperband, its `fit` arguments, or the longest recorded curve."""
-    for value in (project.hyperband.get("max_epochs"), project.facts.get("fit_epochs")):
-        if isinstance(value, int) and value > 0:
-            return value
-    reader = curve_source(project)
-    lengths = [reader.read(project, trial).last_epoch for trial in project.scored()[:5]]
-    return max((length + 1 for length in lengths if length is not None), default=None)
 
 
 # -------------------------------------------------------------------------------------------------- the new project
@@ -312,19 +246,38 @@ def _new_project(project: Project, name: str | None) -> Path:
 
 def describe_plan(plan: Plan) -> Mapping[str, str]:
     """The plan as a person reads it before saying yes."""
-    budget_text = f"{plan.planned_trials} trials" if plan.planned_trials else "as the script says"
-    if plan.spec.get("max_epochs"):
-        budget_text += f", Hyperband with at most {plan.spec['max_epochs']} epochs, factor {plan.spec['factor']}"
-    if plan.algorithm == "grid" and plan.planned_trials != count_configurations(plan.space):
-        budget_text += ", the first of a larger grid: what is declared first changes last"
-    if plan.planned_epochs:
-        budget_text += f", about {plan.planned_epochs} epochs in all"
+    told = {"Runs": plan.command_line(), "In": str(plan.cwd)}
+    dropped = environment.dropped(os.environ)
+    if dropped:
+        told["Without"] = f"{', '.join(dropped)}: the search would become a part of another one"
+    if plan.spec["kind"] != "relaunch" or plan.resumes:
+        return told
     return {
-        "Runs": plan.command_line(),
-        "In": str(plan.cwd),
+        **told,
         "Writes": str(plan.project),
         "Leaves alone": str(plan.parent),
         "Algorithm": str(plan.algorithm),
-        "Budget": budget_text,
+        "Budget": _budget_text(plan),
         "Starts": plan.warm.describe(),
+        "Ends": f"at search(): what {Path(plan.spec['script']).name} does behind it is left out",
     }
+
+
+def _budget_text(plan: Plan) -> str:
+    """Trials, the epochs of each, the epochs in all."""
+    spec = plan.spec
+    parts = [counted(plan.planned_trials or 0, "trial")]
+    if spec.get("max_epochs"):
+        parts.append(f"Hyperband with at most {spec['max_epochs']} epochs, factor {spec['factor']}")
+    elif spec.get("epochs"):
+        parts.append(f"of {counted(spec['epochs'], 'epoch')} each")
+        parts[-1] += " as the parent's, whatever the script says" if spec["epochs"] == spec.get("parent_epochs") else ""
+    elif spec.get("parent_epochs"):
+        parts.append(f"of {counted(spec['parent_epochs'], 'epoch')} each, as the script gave the parent's")
+    else:
+        parts.append("of as many epochs each as the script gives")
+    if plan.planned_epochs:
+        parts.append(f"about {plan.planned_epochs} epochs in all")
+    if plan.algorithm == "grid" and plan.planned_trials != count_configurations(plan.space):
+        parts.append("the first of a larger grid: what is declared first changes last")
+    return ", ".join(parts)

@@ -17,6 +17,7 @@ from typing import Any
 import tuitune
 from tuitune.errors import describe_os_error
 from tuitune.launch import protocol
+from tuitune.launch.environment import of_training
 
 GRACE_S = 8.0  # from SIGTERM to SIGKILL
 
@@ -42,7 +43,7 @@ class TrainingProcess:
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     cwd=spec["cwd"],
-                    env=_environment(),
+                    env=of_training(spec),
                     pass_fds=[lifeline],
                     start_new_session=True,
                 )
@@ -83,9 +84,3 @@ class TrainingProcess:
 def _command(spec: dict[str, Any], run_dir: Path, lifeline: int, worker: int) -> list[str]:
     script = Path(tuitune.__file__).parent / "worker" / "main.py"
     return [spec["python"], "-u", str(script), str(run_dir), str(lifeline), str(worker)]
-
-
-def _environment() -> dict[str, str]:
-    """The user's own, without what would make the search a part of another distributed one."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("KERASTUNER_")}
-    return {**kept, "PYTHONUNBUFFERED": "1"}

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tuitune.launch import protocol
+from tuitune.launch import environment, protocol
 from tuitune.launch.events import RunStatus
 from tuitune.launch.runs import known_runs, run_named
 from tuitune.project.project import Project
@@ -24,13 +24,15 @@ from tuitune.project.project import Project
 class Recorded:
     """What was played: `run` is the run of this machine that proves it, None where only the project says so.
 
-    `python` is None where none is recorded, or where what is recorded cannot be started.
+    `python` is None where none is recorded, or where what is recorded cannot be started; `environment` where the
+    variables that decide how Keras trains were not recorded.
     """
 
     script: Path
     arguments: tuple[str, ...]
     cwd: Path
     python: str | None
+    environment: Mapping[str, str] | None
     run: str | None
 
     @property
@@ -81,6 +83,7 @@ def _from_values(values: Mapping[str, Any], base: Path, run: str | None) -> Reco
         arguments=arguments,
         cwd=_path(values, "cwd", base) or script.parent,
         python=str(python) if python is not None and _is_program(python) else None,
+        environment=environment.as_recorded(values.get("environment")),
         run=run,
     )
 

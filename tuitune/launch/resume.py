@@ -9,6 +9,7 @@ from typing import Any
 
 from tuitune import files
 from tuitune.errors import TuituneError
+from tuitune.launch import environment
 from tuitune.launch.interpreter import existing_python
 from tuitune.launch.plan import Plan, common_spec
 from tuitune.launch.protocol import ROUND, SPEC
@@ -23,7 +24,7 @@ from tuitune.project.space import parse_space
 from tuitune.project.trials import FINISHED
 
 TITLE = "Cannot resume"
-_ALL = ("script", "arguments", "directory", "Python")
+_ALL = ("script", "arguments", "directory", "Python", "environment")
 
 
 def plan_resume(project: Project, max_trials: int | None = None) -> Plan:
@@ -43,6 +44,9 @@ def plan_resume(project: Project, max_trials: int | None = None) -> Plan:
     if not os.access(path, os.W_OK | os.X_OK):
         raise TuituneError(TITLE, f"{path} cannot be written.")
     _require_no_links(path)
+    told = environment.as_recorded(spec.pop("environment", None))
+    if told is not None:
+        spec["environment"] = told
     script, python = existing_script(spec["script"], Path(spec["cwd"])), existing_python(spec["python"])
     place = {"resume": str(path)} if spec["kind"] == "run" else {"project": str(path)}
     spec.update(place, script=str(script), python=python)
@@ -88,7 +92,9 @@ def _spec_of(project: Project) -> tuple[dict[str, Any], tuple[str, ...]]:
     if played is None:
         hint = "It goes on when its script runs again with overwrite=False."
         raise TuituneError(TITLE, f"it is not recorded which script made {project.name}.", hint)
-    spec = common_spec("run", Played(played.python or sys.executable, played.script, [*played.arguments], played.cwd))
+    variables = environment.deciding(os.environ) if played.environment is None else played.environment
+    python = played.python or sys.executable
+    spec = common_spec("run", Played(python, played.script, [*played.arguments], played.cwd, variables))
     spec.update(project=None, algorithm=_kind_of(project))  # how many trials are planned its tuners say
     return spec, () if played.is_proved else _ALL
 

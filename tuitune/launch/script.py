@@ -5,21 +5,23 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from tuitune.errors import TuituneError
+from tuitune.launch import environment
 from tuitune.launch.guess import guess_scripts
 from tuitune.launch.interpreter import existing_python
 from tuitune.launch.recorded import recorded_play
+from tuitune.launch.request import Request
 from tuitune.project.project import Project
 
 TITLE = "Cannot relaunch"
 
 
 class Played(NamedTuple):
-    """How a script is played: interpreter, script, its arguments, working directory.
+    """How a script is played: interpreter, script, its arguments, working directory, what decides how Keras trains.
 
     `unproved`: which of these come from the project's own files alone, which anybody may have written.
     """
@@ -28,6 +30,7 @@ class Played(NamedTuple):
     script: Path
     arguments: list[str]
     cwd: Path
+    environment: Mapping[str, str]
     unproved: tuple[str, ...] = ()
 
     @property
@@ -36,22 +39,13 @@ class Played(NamedTuple):
         return [self.python, str(self.script), *self.arguments]
 
 
-def how_to_play(
-    project: Project,
-    script: str | None,
-    arguments: Sequence[str] | None,
-    cwd: str | None,
-    python: str | None,
-) -> Played:
+def how_to_play(project: Project, request: Request) -> Played:
     """What would be played, in which Python and where. Executes nothing. Raises TuituneError.
 
-    Args:
-        project: what is None below is as its last run was started; else as its own files say.
-        script: a path, relative to the present directory.
-        arguments: what the script is given, one word an entry.
-        cwd: the directory in which it is played.
-        python: the interpreter that trains.
+    What the request leaves open is as the last run of `project` was started; else as its own files say. Its script is
+    a path relative to the present directory.
     """
+    script, arguments, cwd, python = request.script, request.arguments, request.cwd, request.python
     known = recorded_play(project)
     if script is None and known is None:
         near = guess_scripts(project.path)
@@ -76,8 +70,19 @@ def how_to_play(
     if python is None and known is not None and known.python is not None and (script is None or known.is_proved):
         python = known.python
         claimed += ["Python"]
-    unproved = () if known is None or known.is_proved else tuple(claimed)
-    return Played(existing_python(python or sys.executable), path, list(arguments or ()), folder.resolve(), unproved)
+    variables = environment.deciding(os.environ)
+    if known is not None and known.environment is not None and (script is None or known.is_proved):
+        claimed += ["environment"] * (known.environment != variables)
+        variables = dict(known.environment)
+    variables.update(request.environment)
+    return Played(
+        python=existing_python(python or sys.executable),
+        script=path,
+        arguments=list(arguments or ()),
+        cwd=folder.resolve(),
+        environment={name: value for name, value in variables.items() if value},
+        unproved=() if known is None or known.is_proved else tuple(claimed),
+    )
 
 
 def _default_cwd(script: Path, project: Path) -> Path:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from tuitune.analysis.ranking import epoch_gains
@@ -71,37 +73,52 @@ def _old(count: int) -> str:
 
 
 def warm_start(
-    rounds: Sequence[Project], space: Sequence[Hyperparameter], algorithm: str, first: int | None = None
+    rounds: Sequence[Project],
+    space: Sequence[Hyperparameter],
+    algorithm: str,
+    first: int | None = None,
+    otherwise_trained: Mapping[Path, str] = MappingProxyType({}),
 ) -> WarmStart:
-    """What `rounds`, the parent and its ancestors in this order, tell a round of `algorithm` over `space`.
+    """What earlier rounds tell a new one.
 
-    `first`: how many of the best old configurations to try again; None for the algorithm's own number.
+    Args:
+        rounds: the parent and its ancestors, in this order.
+        space: that the new round searches.
+        algorithm: with which it searches.
+        first: how many of the best old configurations to try again; None for the algorithm's own number.
+        otherwise_trained: the rounds whose scores mean another training than the new one's, by their paths, each with
+            what its trials were; they are not told to the model, and can be tried again.
     """
     objective = rounds[0].objective
     if objective is None:
         return WarmStart(left_out={"trials: the objective is unknown": len(rounds[0].trials)})
     left_out: Counter[str] = Counter()
     found: list[tuple[EarlierTrial, Mapping[str, Any] | None]] = []
+    others: list[tuple[EarlierTrial, Mapping[str, Any] | None]] = []
     for project in rounds:
         prefix = "" if project is rounds[0] else f"{project.name}/"
+        training = otherwise_trained.get(project.path)
+        told = found if training is None else others
         for trial, score in _comparable(project, objective, left_out):
             values = trial.hyperparameters
             reason = incompatibility(space, values)
             if reason is None:
                 observation = EarlierTrial(f"{prefix}{trial.trial_id}", values, score)
-                found.append((observation, part_inside(space, values)))
+                told.append((observation, part_inside(space, values)))
+                if training is not None:
+                    left_out[training] += 1
             else:
                 left_out[f"whose {reason}"] += 1
-    inside = [(item.score, part) for item, part in found if part is not None]
     scored = sorted(
-        ((score, part) for score, part in inside if score is not None), key=lambda pair: objective.key(pair[0])
+        ((item.score, part) for item, part in found + others if item.score is not None and part is not None),
+        key=lambda pair: objective.key(pair[0]),
     )
     count = DEFAULT_FIRST[algorithm] if first is None else first
     return WarmStart(
         objective,
         _chosen([item for item, _ in found], objective) if algorithm == "bayesian" else (),
         _distinct(part for _, part in scored)[:count] if algorithm != "grid" else (),
-        _distinct(part for _, part in inside) if algorithm in ("bayesian", "random") else (),
+        _distinct(part for _, part in found if part is not None) if algorithm in ("bayesian", "random") else (),
         dict(left_out),
     )
 

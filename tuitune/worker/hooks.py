@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
-import json
 import os
 import shutil
 import time
@@ -16,13 +15,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Dict, List, Optional, Type
 
-from tuitune.launch import budget, protocol
+from tuitune.launch import protocol
 from tuitune.launch.keeping import Keeping
 from tuitune.worker import guard, memory, oracles, repair
 from tuitune.worker.choice import Choice, names_read
 from tuitune.worker.ending import SearchEnded, StopRun, end_in_handlers, leave_now
+from tuitune.worker.epochs import EpochCheck
+from tuitune.worker.oracle_facts import best_score, fresh_state, kind_of, planned_trials
 from tuitune.worker.places import Places
-from tuitune.worker.report import Report
+from tuitune.worker.report import Report, backend
 from tuitune.worker.tuners import Bystander, Recorded, become
 
 _COMPARED_SHARE = 50  # what is kept is compared for a fiftieth of the time at most: a network may be slow
@@ -56,6 +57,8 @@ class Hooks:
         self.left_alone = self.family | (set() if self._keeping is None else self._keeping.family())
         self._claims: List[int] = []
         self._script_epochs: Optional[int] = None  # max_epochs of the script's own Hyperband
+        self._epochs = EpochCheck()
+        self._was_told_of_epochs = False
         self.kt: Any = None
 
     def install(self, keras_tuner: ModuleType) -> None:
@@ -158,7 +161,7 @@ class Hooks:
     def _repair(self, project: Path, oracle: Any) -> None:
         """A search that goes on may have been killed in the middle of a file. `oracle`: the one that will reload it."""
         try:
-            for sentence in repair.repair(project, _fresh_state(oracle)):
+            for sentence in repair.repair(project, fresh_state(oracle)):
                 print(f"tuitune: {sentence}.")
         except repair.BrokenError as error:
             raise self.refusal("Cannot resume", str(error)) from None
@@ -194,27 +197,24 @@ class Hooks:
 
         `positional` counts the arguments of `fit` that the script gives without their names.
         """
-        if self.spec.get("algorithm") == "hyperband" and positional > _EPOCHS_POSITION:
-            message = "the script gives epochs to search() by position; Hyperband needs it by name: epochs=…"
-            raise self.refusal("Cannot run Hyperband", message)
+        script_epochs = fit_arguments.get("epochs")
+        fit_arguments = self._with_epochs(positional, fit_arguments)
         self.searched = True
-        named = "epochs" in fit_arguments or positional > _EPOCHS_POSITION
-        if self._script_epochs and self.spec.get("algorithm") != "hyperband" and not named:
-            # The script leaves the epochs to its Hyperband; without one, Keras would train a single epoch.
-            fit_arguments = {**fit_arguments, "epochs": self._script_epochs}
         project = Path(tuner.project_dir)
         objective = tuner.oracle.objective
-        planned = self.spec.get("planned_trials") or _planned(tuner.oracle)
+        planned = self.spec.get("planned_trials") or planned_trials(tuner.oracle)
         epochs = fit_arguments.get("epochs")
+        self._compare_with_parent(epochs)
         self.report.facts(
             project,
             {
                 "objective": {"name": objective.name, "direction": objective.direction},
                 "tuner_class": type(tuner).__name__,
-                "tuner_kind": _kind(tuner.oracle, type(tuner)),
+                "tuner_kind": kind_of(tuner.oracle, type(tuner)),
                 "max_trials": tuner.oracle.max_trials,
                 "executions_per_trial": getattr(tuner, "executions_per_trial", None),
                 "fit_epochs": epochs if isinstance(epochs, int) else None,
+                "script_epochs": script_epochs if isinstance(script_epochs, int) else None,
                 "planned_trials": planned,
                 "tuner_number": getattr(tuner, "_tuitune_number", None),
             },
@@ -226,7 +226,7 @@ class Hooks:
             direction=objective.direction,
             planned=planned,
             already=len(getattr(tuner.oracle, "end_order", ())),
-            best=_best_score(tuner.oracle),
+            best=best_score(tuner.oracle),
         )
         if self.spec["kind"] == "relaunch" and fit_arguments.get("callbacks"):
             places = Places(self.spec["project"], self.family)
@@ -234,10 +234,33 @@ class Hooks:
             return {**fit_arguments, "callbacks": callbacks}
         return fit_arguments
 
+    def _with_epochs(self, positional: int, fit_arguments: Dict[str, Any]) -> Dict[str, Any]:
+        """The fit arguments with the epochs that the round is to train, where its script gives others or none."""
+        is_hyperband, epochs = self.spec.get("algorithm") == "hyperband", self.spec.get("epochs")
+        if (is_hyperband or epochs) and positional > _EPOCHS_POSITION:
+            who = "Hyperband" if is_hyperband else "the round"
+            message = f"the script gives epochs to search() by position; {who} needs it by name: epochs=…"
+            raise self.refusal("Cannot run Hyperband" if is_hyperband else "Cannot train as asked", message)
+        named = "epochs" in fit_arguments or positional > _EPOCHS_POSITION
+        if not is_hyperband and not epochs and not named:
+            # The script leaves the epochs to its Hyperband; without one, Keras would train a single epoch.
+            epochs = self._script_epochs
+        return {**fit_arguments, "epochs": epochs} if epochs and not is_hyperband else fit_arguments
+
+    def _compare_with_parent(self, epochs: Any) -> None:
+        """Say where the trials train otherwise than those that the round was told of."""
+        theirs = self.spec.get("parent_epochs")
+        if theirs and isinstance(epochs, int) and epochs not in (theirs, self.spec.get("epochs")):
+            self.report.warned(f"each trial trains {epochs} epochs, those of the parent trained {theirs}")
+        mine, theirs = backend(), self.spec.get("parent_backend")
+        if theirs and mine and mine != theirs:
+            self.report.warned(f"it trains with Keras on {mine}, the parent was trained on {theirs}")
+
     def begin_trial(self, tuner: Any, trial: Any) -> None:
         """A trial starts, or starts again."""
         self.stop_here()
         self.report.forget_epochs(Path(tuner.get_trial_dir(trial.trial_id)))
+        self._epochs.begin()
         self.report.event("trial_started", trial_id=trial.trial_id)
         repair.keep_state(Path(tuner.project_dir))
 
@@ -247,6 +270,8 @@ class Hooks:
         waiting = trial.trial_id in getattr(tuner.oracle, "_retry_queue", ())
         status = "RETRY" if waiting else str(judged.status)
         self.report.event("trial_ended", trial_id=trial.trial_id, status=status, score=judged.score)
+        if status == "COMPLETED":
+            self._judge_epochs(trial)
         if self.report.worker == 0 and time.monotonic() > self._compare_after:
             self.put_back()
         self.stop_here()
@@ -254,6 +279,20 @@ class Hooks:
             self.stopped = True
             end_in_handlers(self.leave)
             raise SearchEnded
+
+    def epoch(self, tuner: Any, trial: Any, model: Any, execution: int, epoch: int, logs: Any) -> None:
+        """An epoch has ended: `execution` and `epoch` count from 0, `logs` holds its metrics."""
+        self._epochs.epoch(model, epoch)
+        self.report.epoch(Path(tuner.get_trial_dir(trial.trial_id)), trial.trial_id, execution, epoch, logs or {})
+        self.stop_here()
+
+    def _judge_epochs(self, trial: Any) -> None:
+        """Tell, once, that the model does not train the epochs that Hyperband or the round gives."""
+        given = trial.hyperparameters.values.get("tuner/epochs") or self.spec.get("epochs")
+        complaint = self._epochs.complaint(trial.trial_id, given)
+        if complaint and not self._was_told_of_epochs:
+            self._was_told_of_epochs = True
+            self.report.warned(complaint)
 
     def leave(self) -> None:
         """The script caught the end of its search: the process ends here."""
@@ -275,41 +314,3 @@ def _missing(path: str) -> List[str]:
         found.append(path)
         path = os.path.dirname(path)
     return found[::-1]
-
-
-def _fresh_state(oracle: Any) -> Optional[Dict[str, Any]]:
-    """The state of an oracle that has not begun, as JSON has it; None where it cannot be told yet."""
-    try:
-        state: Dict[str, Any] = json.loads(json.dumps(oracle.get_state()))
-    except (AttributeError, TypeError, ValueError, KeyError):
-        return None
-    return state
-
-
-def _kind(oracle: Any, tuner_class: Type[Any]) -> str:
-    """keras-tuner's name of the algorithm, or the class of the tuner where the oracle is the user's own."""
-    names = [cls.__name__ for cls in type(oracle).__mro__]
-    for kind in ("Hyperband", "BayesianOptimization", "GridSearch", "RandomSearch"):
-        if f"{kind}Oracle" in names:
-            return kind
-    return tuner_class.__name__
-
-
-def _best_score(oracle: Any) -> Optional[float]:
-    """The best score that a search which goes on has found; None for a new one."""
-    trials = getattr(oracle, "trials", None) or {}
-    scores = [
-        t.score for t in trials.values() if t.status == "COMPLETED" and t.score is not None and t.score == t.score
-    ]
-    if not scores:
-        return None
-    return float(max(scores) if oracle.objective.direction == "max" else min(scores))
-
-
-def _planned(oracle: Any) -> Optional[int]:
-    """How many trials the script's own search plans; None where it is not bounded."""
-    if oracle.max_trials:
-        return int(oracle.max_trials)
-    if hasattr(oracle, "hyperband_iterations") and oracle.hyperband_iterations != float("inf"):
-        return budget.hyperband_trials(oracle.max_epochs, oracle.factor, int(oracle.hyperband_iterations))
-    return None

@@ -44,6 +44,14 @@ class Report:
         except OSError as error:
             print(f"tuitune: {self._run_dir}: {error}", file=sys.stderr)
 
+    def warned(self, says: str) -> None:
+        """Tell the user something; the search goes on."""
+        print(f"tuitune: {says}.", file=sys.stderr, flush=True)
+        try:
+            append_event(self._run_dir, "warned", says=says)
+        except OSError as error:
+            print(f"tuitune: {self._run_dir}: {error}", file=sys.stderr)
+
     def failed(self, title: str, message: str) -> None:
         """The run cannot go on; the sentence is for the user."""
         print(f"tuitune: {title}: {message}", file=sys.stderr, flush=True)
@@ -93,6 +101,8 @@ class Report:
             "argv": self._spec["argv"],
             "cwd": portable_path(self._spec["cwd"], project),
             "python": portable_path(sys.executable, project),
+            "environment": self._spec.get("environment"),
+            "backend": backend(),
             "versions": _versions(),
         }
         try:
@@ -112,6 +122,16 @@ def _number(value: Any) -> Optional[float]:
         return float(value)
     except (TypeError, ValueError):
         return None
+
+
+def backend() -> Optional[str]:
+    """What Keras calculates with; None where it does not tell."""
+    keras = sys.modules.get("keras")
+    try:
+        found = keras.backend.backend()  # type: ignore[union-attr]
+    except AttributeError:
+        found = "tensorflow" if "tensorflow" in sys.modules else None
+    return found if isinstance(found, str) else None
 
 
 def _versions() -> Dict[str, str]:

@@ -52,9 +52,7 @@ class Recorded:
         if model is not self._tuitune_model:  # each execution trains a model of its own
             self._tuitune_model = model
             self._tuitune_execution += 1
-        folder = Path(self.get_trial_dir(trial.trial_id))  # type: ignore[attr-defined]
-        self._tuitune.report.epoch(folder, trial.trial_id, self._tuitune_execution, epoch, logs or {})
-        self._tuitune.stop_here()
+        self._tuitune.epoch(self, trial, model, self._tuitune_execution, epoch, logs)
 
     def on_batch_end(self, trial: Any, model: Any, batch: int, logs: Any = None) -> None:
         super().on_batch_end(trial, model, batch, logs)  # type: ignore[misc]

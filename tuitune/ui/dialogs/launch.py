@@ -18,11 +18,12 @@ from textual.widgets import Button, Input, Static
 
 from tuitune.analysis.text import printable, printable_lines
 from tuitune.errors import in_words
-from tuitune.launch import plan as planning
 from tuitune.launch.guess import Guess, guess_scripts
-from tuitune.launch.plan import Plan, Request
+from tuitune.launch.plan import Plan, describe_plan, plan_relaunch
 from tuitune.launch.protocol import ALGORITHMS
 from tuitune.launch.recorded import recorded_play
+from tuitune.launch.request import Request
+from tuitune.launch.round_size import default_max_epochs, default_trials
 from tuitune.launch.start import begin
 from tuitune.narrowing.draft import Draft
 from tuitune.project.project import Project
@@ -34,6 +35,7 @@ from tuitune.ui.widgets.option_toggles import OptionToggles
 
 _FIELDS = (
     ("max_trials", "trials", "how many"),
+    ("epochs", "epochs", "of each trial; empty: as the parent's"),
     ("max_epochs", "epochs", "of a full training"),
     ("factor", "factor", "3"),
     ("seed_top", "old first", "the best K again; random 1, hyperband 3, else 0"),
@@ -43,6 +45,7 @@ _FIELDS = (
     ("name", "name", "of the new project"),
 )
 _ONLY_HYPERBAND = ("max_epochs", "factor")
+_NOT_HYPERBAND = ("max_trials", "epochs")
 _STARTS = ("warm", "cold")  # whether the round is told what earlier ones found
 _SETTLE_S = 0.25
 
@@ -101,7 +104,7 @@ class LaunchDialog(ModalScreen[str]):
         if name == "arguments":
             return shlex.join(known.arguments) if known else ""
         if name == "max_trials":
-            return str(planning.default_trials(self._project))
+            return str(default_trials(self._project))
         if name == "factor":
             return str(int(self._project.hyperband.get("factor", 3)))
         if name == "python":
@@ -122,7 +125,7 @@ class LaunchDialog(ModalScreen[str]):
 
     @work(thread=True, group="epochs", exit_on_error=False)
     def _find_epochs(self) -> None:
-        epochs = planning.default_max_epochs(self._project)
+        epochs = default_max_epochs(self._project)
         self.app.call_from_thread(self._epochs_found, epochs)
 
     def _epochs_found(self, epochs: int | None) -> None:
@@ -139,7 +142,8 @@ class LaunchDialog(ModalScreen[str]):
         self.query_one("#launch-seed_top", Input).disabled = self._start == "cold"
         for name in _ONLY_HYPERBAND:
             self.query_one(f"#line-{name}").display = hyperband
-        self.query_one("#line-max_trials").display = not hyperband
+        for name in _NOT_HYPERBAND:
+            self.query_one(f"#line-{name}").display = not hyperband
         self._ask()
 
     @on(OptionToggles.Toggled)
@@ -176,7 +180,7 @@ class LaunchDialog(ModalScreen[str]):
     @work(thread=True, group="plan", exit_on_error=False)
     def _think_in_thread(self, question: int, request: Request) -> None:
         try:
-            plan = planning.plan_relaunch(self._project, self._draft.space, request)
+            plan = plan_relaunch(self._project, self._draft.space, request)
         except Exception as error:
             self.post_message(Planned(question, None, in_words(error)))
         else:
@@ -196,7 +200,7 @@ class LaunchDialog(ModalScreen[str]):
     def _trials(self) -> int | None:
         """As typed; a grid that was not told otherwise is a whole one."""
         number = self._number("max_trials", "trials")
-        untouched = number == planning.default_trials(self._project)
+        untouched = number == default_trials(self._project)
         return None if self._algorithm == "grid" and untouched else number
 
     def _request(self) -> Request:
@@ -211,6 +215,7 @@ class LaunchDialog(ModalScreen[str]):
         return Request(
             algorithm=self._algorithm,
             max_trials=None if hyperband else self._trials(),
+            epochs=None if hyperband else self._number("epochs", "epochs"),
             max_epochs=self._number("max_epochs", "epochs") if hyperband else None,
             factor=self._number("factor", "factor") if hyperband else None,
             name=self._value("name") or None,
@@ -236,7 +241,7 @@ class LaunchDialog(ModalScreen[str]):
         if message.plan is None:
             text.append("\n".join(printable_lines(message.problem)), style="red")
         else:
-            for label, value in planning.describe_plan(message.plan).items():
+            for label, value in describe_plan(message.plan).items():
                 text.append(f"{label:<13}", style="bold")
                 text.append(f"{printable(value)}\n")
             text.append(f"{'Changes':<13}", style="bold")
