@@ -226,7 +226,7 @@ def test_ls_lists_projects_and_rounds(invoke: Invoke) -> None:
     assert not any(row["running"] for row in rows)
     table = invoke("ls", DIGITS).stdout.splitlines()
     assert len(table) == 5
-    assert "1 RUNNING" in table[3]
+    assert "1 interrupted" in table[3]
 
 
 def test_ls_says_what_a_round_changed_and_gained(invoke: Invoke, make_project: MakeProject) -> None:

@@ -34,7 +34,7 @@ def ls(path: str, form: str) -> None:
     if form == "json":
         print_json(rows)
         return
-    names = list(rows[0])
+    names = [name for name in rows[0] if name != "statuses"]  # those of the files; a person reads the shown ones
     print_rows(names, [[_flat(row[name]) for name in names] for row in rows], form)
 
 
@@ -58,6 +58,7 @@ def _row(item: Round, runs: list[RunStatus]) -> Row:
         "direction": project.objective.direction if project.objective else None,
         "trials": len(project.trials),
         "statuses": project.counts(),
+        "shown_statuses": project.shown_counts(),
         "best_trial_id": best.trial_id if best else None,
         "best_score": best.score if best else None,
         "running": _is_running(project.path, runs),

@@ -69,7 +69,7 @@ def info(project: str, objective: str | None, form: str) -> None:
         "objective": f"{goal.name}, {goal.direction} ({known})" if goal else _unknown_objective(found),
         "executions": found.executions_per_trial or "unknown",
         "max trials": found.max_trials or "unknown",
-        "trials": ", ".join(f"{n} {status}" for status, n in found.counts().items()) or "none yet",
+        "trials": ", ".join(f"{n} {status}" for status, n in found.shown_counts().items()) or "none yet",
         "best trial": f"{found.best.trial_id}, {cell(found.best.score)}" if found.best else "none",
     }
     for name, value in lines.items():
@@ -118,6 +118,7 @@ def info_json(project: Project) -> dict[str, Any]:
         "executions_per_trial": project.executions_per_trial,
         "max_trials": project.max_trials,
         "trials": {"total": len(project.trials), **project.counts()},
+        "shown_trials": project.shown_counts(),
         "best_trial_id": project.best.trial_id if project.best else None,
         "space": [hp.to_json() for hp in project.space],
         "problems": [problem._asdict() for problem in project.problems],
@@ -137,7 +138,10 @@ def info_json(project: Project) -> dict[str, Any]:
 def trials(project: str, where: str, sort: str, columns: str, limit: int | None, rounds: bool, form: str) -> None:
     """The trials of PROJECT, in the order in which they started unless sorted."""
     found = load(project)
-    table = join_rounds(read_family(found), found.objective) if rounds else model.build_columns(found)
+    if rounds:
+        table: model.TrialColumns = join_rounds(read_family(found), found.objective, with_unreadable=True)
+    else:
+        table = model.build_columns(found, with_unreadable=True)
     rows = model.filter_rows(table, where)
     if sort:
         rows = model.sort_rows(table, rows, model.parse_sort(sort, table))

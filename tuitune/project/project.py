@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from tuitune.project.space import Hyperparameter
 from tuitune.project.table import Trials
-from tuitune.project.trials import FINISHED, Objective, Problem, Trial
+from tuitune.project.trials import FINISHED, UNREADABLE, Objective, Problem, Trial
 
 
 class Abilities(NamedTuple):
@@ -103,3 +103,7 @@ class Project:
     def counts(self) -> dict[str, int]:
         """How many trials stand in each status, as on disk."""
         return dict(Counter(self.trials.columns.status))
+
+    def shown_counts(self) -> dict[str, int]:
+        """The same as a person is shown it: what nothing keeps alive is interrupted, unreadable trials count."""
+        return dict(Counter([*self.trials.shown_status(), *[UNREADABLE] * len(self.unreadable)]))

@@ -234,10 +234,53 @@ def test_a_project_that_vanishes_reads_as_its_last_oracle_without_trials(make_pr
 def test_a_running_trial_needs_a_proof_of_life(digits: Path, old: bool, running: bool, shown: str) -> None:
     """The killed sample reads interrupted, unless its files move or a run holds its lock."""
     path = digits / "killed"
-    age(path, 3_600 if old else 1)
+    age(path, 3_600)
+    if not old:
+        os.utime(path / "trial_05" / "trial.json")
     project = open_source(path, lambda: running).read()
     assert [trial.shown_status for trial in project.trials if trial.status == "RUNNING"] == [shown]
     assert all(trial.shown_status == trial.status for trial in project.trials if trial.status != "RUNNING")
+
+
+def test_a_fresh_copy_is_not_running(digits: Path) -> None:
+    """Where all files were written at one time, long after the trials began, that time is no sign of life."""
+    path = digits / "killed"
+    oracle = json.loads((path / "oracle.json").read_text())
+    oracle["display"]["trial_start"]["05"] = oracle["display"]["trial_start"]["04"]
+    (path / "oracle.json").write_text(json.dumps(oracle))
+    age(path, 1)
+    project = read(path)
+    (killed,) = [trial for trial in project.trials if trial.status == "RUNNING"]
+    assert killed.shown_status == "interrupted"
+    assert killed.heard == killed.started
+    (problem,) = project.problems
+    assert f"last heard of {killed.started:%Y-%m-%d %H:%M:%S}" in problem.problem
+
+
+def test_a_search_that_goes_on_in_a_copy_runs(digits: Path) -> None:
+    """A trial that began after the copy was made, and one whose files move while one looks."""
+    path = digits / "killed"
+    age(path, 60)
+    oracle = json.loads((path / "oracle.json").read_text())
+    reader = open_source(path)
+    assert [trial.shown_status for trial in reader.read().trials][-1] == "interrupted"
+    os.utime(path / "trial_05" / "trial.json")
+    assert [trial.shown_status for trial in reader.read().trials][-1] == "RUNNING"
+    oracle["display"]["trial_start"]["05"] = datetime.now().isoformat()
+    age(path, 60)
+    (path / "oracle.json").write_text(json.dumps(oracle))
+    assert [trial.shown_status for trial in read(path).trials][-1] == "RUNNING"
+
+
+def test_a_trial_that_has_ended_for_the_oracle_alone_is_named(digits: Path) -> None:
+    """Its trial.json was not written, or not copied."""
+    path = digits / "killed"
+    oracle = json.loads((path / "oracle.json").read_text())
+    (path / "oracle.json").write_text(json.dumps({**oracle, "end_order": [*oracle["end_order"], "05"]}))
+    age(path, 3_600)
+    (problem,) = read(path).problems
+    assert problem.file == "trial_05/trial.json"
+    assert problem.problem.startswith("RUNNING, though oracle.json says that it has ended")
 
 
 def test_a_trial_that_runs_has_no_duration(digits: Path) -> None:
@@ -414,14 +457,41 @@ def test_an_order_that_names_a_trial_twice_loses_none_of_the_others(make_project
     assert [trial.trial_id for trial in read(path).trials] == ["2", "1", "0"]
 
 
-def test_a_copied_trial_directory_is_a_trial_of_its_own_and_is_named(make_project: MakeProject) -> None:
-    """Two files with one id: neither is lost, and the directory's name is the id."""
+@pytest.mark.parametrize("name", ["trial_7", "trial_1 (1)", "trial_1 copy"])
+def test_a_copied_trial_directory_counts_once(make_project: MakeProject, name: str) -> None:
+    """Two directories of one trial, as file managers make them: the copy is named, and counts nowhere."""
     path = three(make_project)
-    shutil.copytree(path / "trial_1", path / "trial_7")
+    shutil.copytree(path / "trial_1", path / name)
     project = read(path)
-    assert [trial.trial_id for trial in project.trials] == ["0", "1", "2", "7"]
+    assert [trial.trial_id for trial in project.trials] == ["0", "1", "2"]
+    assert len(project.scored()) == 3
+    (problem,) = [p.problem for p in project.problems if p.file == f"{name}/trial.json"]
+    assert problem == "is a copy of trial 1, which is there too: left out"
+    assert project.unreadable == ((name.removeprefix("trial_"), problem),)
+
+
+def test_a_trial_that_was_renamed_is_a_trial(make_project: MakeProject) -> None:
+    """Only the directory's name says that it is another one: it is not lost, and that is told."""
+    path = three(make_project)
+    (path / "trial_1").rename(path / "trial_7")
+    project = read(path)
+    assert [trial.trial_id for trial in project.trials] == ["0", "2", "7"]
     told = [p.problem for p in project.problems if p.file == "trial_7/trial.json"]
     assert any("it says that it is trial '1'" in text for text in told)
+
+
+@pytest.mark.parametrize(("tried", "told"), [(3, False), (5, True)])
+def test_an_oracle_without_an_order_tells_how_many_were_tried(
+    make_project: MakeProject, tried: int, told: bool
+) -> None:
+    """Releases up to 1.1.3 kept no order, but what they had tried."""
+    path = three(make_project)
+    oracle = json.loads((path / "oracle.json").read_text())
+    del oracle["start_order"]
+    (path / "oracle.json").write_text(json.dumps({**oracle, "tried_so_far": [f"{n:032}" for n in range(tried)]}))
+    age(path, 3_600)
+    problems = [p.problem for p in read(path).problems if p.file == "oracle.json"]
+    assert any(f"tells of {tried} configurations that were tried, and there are 3" in text for text in problems) == told
 
 
 def test_a_field_of_a_wrong_type_is_named(make_project: MakeProject) -> None:

@@ -220,6 +220,11 @@ class Folders:
         part = [self._to_sweep.pop() for _ in range(min(int(count + 0.99), len(self._to_sweep)))]
         return [folder for folder in part if folder.is_settled and not folder.is_gone]
 
+    def require_own(self, folder: Folder, trial_id: str) -> None:
+        """`folder` says that it is `trial_id`. Raises files.UnreadableFile where it is a copy of that one."""
+        if trial_id != folder.trial_id and f"trial_{trial_id}" in self.by_name:
+            raise files.UnreadableFile(f"is a copy of trial {trial_id}, which is there too: left out")
+
     def take(self, most: int) -> list[Folder]:
         """The next of those that were never read or have to be looked at again."""
         folders: dict[Folder, None] = {}  # one that was made again while it waited is there twice

@@ -17,6 +17,8 @@ from tuitune.project.table import Columns, rows_where
 from tuitune.project.trials import ENDED_STATUSES, FINISHED, Objective
 
 _CLOCK_SLACK_S = 2.0
+_COPY_SLACK_S = 10.0  # to copy one trial
+_ENOUGH_ENDED = 3  # trials, to tell a copy from a quick search
 
 
 class ObjectiveEvidence(NamedTuple):
@@ -114,6 +116,27 @@ class Durations:
         """Seconds that one trial took; `end` is when its file was last written, `following` when the next began."""
         (instant,) = self._since_1970([start])
         return self._tell([(start, instant, end, following)], one_at_a_time)[0]
+
+    def copied_until(self, columns: Columns, written: Sequence[float]) -> float:
+        """Up to when the time of a file tells nothing of a search, because it may be that of a copy; 0 for none.
+
+        In a copy all trials were written at nearly one time, and later than the last of them began. `written`: as in
+        `all`; that and the result are in seconds since 1970.
+        """
+        instants = self._since_1970(columns.started)
+        facts = zip(columns.status, columns.started, instants, written, strict=True)
+        rows = [
+            (start, instant, end)
+            for status, start, instant, end in facts
+            if start is not None and status in ENDED_STATUSES
+        ]
+        if len(rows) < _ENOUGH_ENDED or not _were_copied(rows, one_at_a_time=False):
+            return 0.0
+        last = max(instant for start, instant in zip(columns.started, instants, strict=True) if start is not None)
+        first_written, last_written = min(end for *_, end in rows), max(end for *_, end in rows)
+        if first_written <= last + _CLOCK_SLACK_S:
+            return 0.0
+        return last_written + (last_written - first_written) + _COPY_SLACK_S
 
     def _tell(self, rows: Iterable[tuple[float | None, ...]], one_at_a_time: bool) -> list[float | None]:
         durations: list[float | None] = []

@@ -24,6 +24,8 @@ class _OracleFile(msgspec.Struct):
 
     hyperparameters: Any = None
     start_order: list[str] | None = None
+    end_order: list[str] | None = None
+    tried_so_far: list[Any] | None = None
     ongoing_trials: dict[str, str] = {}
     display: _Raw = msgspec.field(default_factory=_Raw)
     seed: int | None = None
@@ -41,14 +43,16 @@ class OracleState(msgspec.Struct):
     """What oracle.json tells.
 
     `space` is the stored list of hyperparameters, unchecked. `starts`: trial id to what the file says, as text.
-    `mark` is the kind of search that its own entries betray, None where they do not. `drawn`: whether its seed
-    moved on since it began, None where that is not stored. `initial_points`: how many trials a Bayesian search draws
-    before its model proposes any.
+    `tried`: how many configurations it says were tried. `mark` is the kind of search that its own entries betray, None
+    where they do not. `drawn`: whether its seed moved on since it began, None where that is not stored.
+    `initial_points`: how many trials a Bayesian search draws before its model proposes any.
     """
 
     space: Any = None
     start_order: list[str] = []
+    end_order: list[str] = []
     ongoing: list[str] = []
+    tried: int = 0
     starts: dict[str, str] = {}
     mark: str | None = None
     drawn: bool | None = None
@@ -75,6 +79,8 @@ def decode_oracle(data: bytes) -> OracleState:
     return OracleState(
         space=file.hyperparameters.get("space") if isinstance(file.hyperparameters, dict) else None,
         start_order=file.start_order or [],
+        end_order=file.end_order or [],
+        tried=len(file.tried_so_far or ()),
         ongoing=list(file.ongoing_trials.values()),
         starts=file.display.trial_start,
         mark=next((kind for kind, there in marks.items() if there), None),
@@ -98,6 +104,8 @@ def _decode_patiently(content: Mapping[str, Any]) -> OracleState:
     return OracleState(
         space=hyperparameters.get("space") if isinstance(hyperparameters, dict) else None,
         start_order=_words(content.get("start_order")),
+        end_order=_words(content.get("end_order")),
+        tried=len(_words(content.get("tried_so_far"))),
         ongoing=_words(list(ongoing.values()) if isinstance(ongoing, dict) else None),
         starts={k: v for k, v in starts.items() if isinstance(v, str)} if isinstance(starts, dict) else {},
         mark="BayesianOptimization" if mark is None and "alpha" in content else mark,

@@ -46,6 +46,12 @@ def _stopped(project: Project, oracle: OracleState) -> Iterator[Problem]:
                 f"keras-tuner gives up after {_FAILURES_IN_A_ROW} failures in a row and leaves the last one RUNNING. "
                 "Their tracebacks say why.",
             )
+        elif columns.trial_id[row] in oracle.end_order:
+            yield Problem(
+                file,
+                "RUNNING, though oracle.json says that it has ended: what it came to was not written, or not copied. "
+                "keras-tuner never ends it.",
+            )
         else:
             yield Problem(
                 file,
@@ -101,7 +107,7 @@ def _leftovers(project: Project, oracle: OracleState) -> Iterator[Problem]:
 
 
 def _missing(project: Project, folders: Sequence[Folder], oracle: OracleState) -> Iterator[Problem]:
-    if oracle.start_order == project.trials.columns.trial_id:
+    if oracle.start_order == project.trials.columns.trial_id and oracle.start_order:
         return
     there = {
         *project.trials.columns.trial_id,
@@ -113,6 +119,12 @@ def _missing(project: Project, folders: Sequence[Folder], oracle: OracleState) -
             "oracle.json",
             f"names {_count(gone, 'trial', 'trials')} of which there is no trial.json ({', '.join(gone[:_FEW])}"
             f"{' …' if len(gone) > _FEW else ''}): deleted, or not copied with the rest.",
+        )
+    elif not oracle.start_order and oracle.tried > len(there):  # a release that kept no order
+        yield Problem(
+            "oracle.json",
+            f"tells of {oracle.tried} configurations that were tried, and there are {len(there)} trials: the others "
+            "were deleted, or not copied with the rest.",
         )
 
 

@@ -284,7 +284,9 @@ class ProjectReader:
             folder.problem = read.problem
         elif folder.takes(read, now):
             try:
-                record = self._decode(folder, read.data)
+                decoded = self._decode(folder, read.data)
+                self.folders.require_own(folder, decoded.trial_id)
+                record = decoded
                 folder.is_final = record.status in FINAL_STATUSES
                 folder.accept()
             except files.UnreadableFile as error:

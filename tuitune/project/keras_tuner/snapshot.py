@@ -19,7 +19,7 @@ from tuitune.project.cache.place import columns_place, drop_cache, write_cache
 from tuitune.project.keras_tuner.oracle import OracleState
 from tuitune.project.table import Columns
 
-_FORMAT = 2
+_FORMAT = 3
 
 _TEXT: set[type] = {str}
 _NUMBER: set[type] = {float, type(None)}

@@ -20,7 +20,7 @@ from tuitune.project.keras_tuner.oracle import OracleState, read_starts
 from tuitune.project.keras_tuner.records import as_whole
 from tuitune.project.project import Project
 from tuitune.project.space import parse_space, sound_space
-from tuitune.project.table import Columns, TableBuilder, Trials
+from tuitune.project.table import Columns, TableBuilder, Trials, clock
 from tuitune.project.trials import CLOSED_STATUSES, ENDED_STATUSES, FRESH_S, RUNNING, Objective, Problem
 
 _ASK_EACH = 32  # trials that have not ended and of which each tick asks when they were last written
@@ -178,11 +178,22 @@ class ProjectState:
             heard[row] = self._hear(self.rows[row], now)
         ongoing = set(self.oracle.ongoing)
         active = set()
+        copied_until: float | None = None  # not looked at yet: it takes a walk over all trials
         for row in self._open:
             ours = is_running and (not ongoing or columns.trial_id[row] in ongoing)
             moved = self._moved.get(self.rows[row], 0.0)
-            if columns.status[row] == RUNNING and (ours or now - max(heard[row], moved) < FRESH_S):
+            if columns.status[row] != RUNNING:
+                continue
+            if ours or now - moved < FRESH_S:
                 active.add(row)
+            elif now - heard[row] < FRESH_S:
+                if copied_until is None:
+                    copied_until = self._durations.copied_until(columns, [f.mtime_ns / 1e9 for f in self.rows])
+                began = clock(columns.started[row])
+                if heard[row] > copied_until:
+                    active.add(row)
+                elif began is not None:  # the files tell when they were copied
+                    heard[row] = began.timestamp()
         if len(self._written) > len(self._open):  # some have ended, or are gone
             still = {self.rows[row] for row in self._open}
             self._written = {folder: time for folder, time in self._written.items() if folder in still}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 from rich.text import Text
@@ -100,7 +99,7 @@ class ProjectListScreen(Screen[None]):
         self.query_one("#heading", Lines).say(self._heading(len(projects)))
 
         def status(index: int) -> str:
-            counts = Counter(projects[index].trials.shown_status())
+            counts = projects[index].shown_counts()
             return ", ".join(f"{count} {name.lower()}" for name, count in counts.items()) or "no trials yet"
 
         columns = [
