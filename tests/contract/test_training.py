@@ -95,6 +95,9 @@ def test_the_variables_that_keras_reads_are_those_of_the_parent(world: World, mo
     facts = json.loads((first.project / ".tuitune" / "facts.json").read_text())
     assert facts["environment"] == {"KERAS_BACKEND": "tensorflow", "KERAS_MAX_EPOCHS": "1"}
     assert facts["backend"] == "tensorflow"
+    (told,) = json.loads(world.tuitune("trials", first.project, "--format", "json").stdout)
+    assert told["started"]  # with verbose=0, too
+    assert told["duration_s"] > 0
     arguments = ("relaunch", first.project, "--top", "100%", "--max-trials", "1")
     monkeypatch.delenv("KERAS_MAX_EPOCHS")
     monkeypatch.setenv("KERAS_BACKEND", "jax")

@@ -14,8 +14,9 @@ import pytest
 from tests.launch.projects import UNITS, finished
 from tests.samples import trial_file
 from tuitune import files
-from tuitune.launch import keeping, protocol
-from tuitune.launch.keeping import KEPT, Keeping, keep
+from tuitune.launch import keeper, protocol
+from tuitune.launch.keeper import keep
+from tuitune.launch.keeping import KEPT, Keeping
 
 State = dict[str, tuple[Any, ...]]
 
@@ -147,8 +148,8 @@ def test_a_search_that_goes_on_beside_is_left_in_peace(base: Path, tmp_path: Pat
 
 def test_what_is_too_large_is_linked(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its removal costs nothing; where it is overwritten in place, that is told, once."""
-    monkeypatch.setattr(keeping, "_SMALL", 1000)
-    monkeypatch.setattr(keeping, "_COPIED", 0)
+    monkeypatch.setattr(keeper, "_SMALL", 1000)
+    monkeypatch.setattr(keeper, "_COPIED", 0)
     before, keeps = state(base), kept(base, tmp_path)
     shutil.rmtree(base / "parent")
     keeps.compare()
@@ -182,7 +183,7 @@ def test_a_neighbour_that_is_removed_alone_is_the_scripts_affair(base: Path, tmp
 
 def test_a_crowd_of_neighbours_is_not_kept(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A project in a crowded home: the family is kept all the same."""
-    monkeypatch.setattr(keeping, "_MOST_NEIGHBOURS", 1)
+    monkeypatch.setattr(keeper, "_MOST_NEIGHBOURS", 1)
     keeps = kept(base, tmp_path)
     shutil.rmtree(base / "notes")
     shutil.rmtree(base / "parent")
@@ -227,7 +228,7 @@ def test_a_disk_that_is_full_while_copies_are_made_leaves_none(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(keeping, "_copy", full)
+    monkeypatch.setattr(keeper, "copy_bytes", full)
     run_dir = tmp_path / "run"
     run_dir.mkdir()
     with pytest.raises(OSError, match="No space"):
@@ -239,3 +240,23 @@ def test_a_first_search_keeps_nothing(tmp_path: Path) -> None:
     """It is the user's script as it is."""
     assert keep(tmp_path, {"kind": "run", "project": None}) is None
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_time_that_was_set_back_hides_nothing(base: Path, tmp_path: Path) -> None:
+    """Written over in place with as many bytes, and `touch -r`: the change itself has a time that nobody sets."""
+    keeping = kept(base, tmp_path)
+    before = state(base)
+    file = base / "parent" / "trial_001" / "trial.json"
+    status = file.stat()
+    for number in range(2):  # the second time as well, when both files have been compared already
+        file.write_bytes(b"%d" % number * status.st_size)
+        os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
+        assert keeping.compare().restored == ["parent/trial_001/trial.json"]
+        assert state(base) == before
+
+
+def test_a_change_of_permissions_is_no_loss(base: Path, tmp_path: Path) -> None:
+    """What the file holds is what counts."""
+    keeping = kept(base, tmp_path)
+    (base / "parent" / "trial_001" / "trial.json").chmod(0o600)
+    assert keeping.compare() == ([], [])

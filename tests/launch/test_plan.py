@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -240,6 +241,57 @@ def test_a_plan_is_described_before_it_runs(project: Path) -> None:
     assert told["Runs"] == f"{sys.executable} {project.parent}/train.py 'a b'"
     assert (told["Writes"], told["Leaves alone"]) == (f"{project}-2", str(project))
     assert told["Budget"] == "23 trials, Hyperband with at most 9 epochs, factor 3, about 75 epochs in all"
+    assert told["Ends"] == "at search(): what train.py does behind it is left out"
+    assert "Without" not in told
+
+
+@pytest.mark.parametrize(
+    ("facts", "asked", "epochs", "told"),
+    [
+        ({}, {}, None, "15 trials, of as many epochs each as the script gives"),
+        ({"fit_epochs": 7}, {}, None, "15 trials, of 7 epochs each, as the script gave the parent's, about 105 epochs"),
+        ({"fit_epochs": 7, "script_epochs": 7}, {}, None, "of 7 epochs each, as the script gave the parent's"),
+        ({"fit_epochs": 7, "script_epochs": 2}, {}, 7, "of 7 epochs each as the parent's, whatever the script says"),
+        ({"fit_epochs": 7}, {"epochs": 4}, 4, "15 trials, of 4 epochs each, about 60 epochs in all"),
+    ],
+)
+def test_every_budget_says_its_epochs(
+    make_project: MakeProject, facts: dict[str, Any], asked: dict[str, Any], epochs: int | None, told: str
+) -> None:
+    """The script's, unless the parent's trials were given others, or the user asks for others."""
+    path = make_project(finished(30), [UNITS, LR])
+    record(path, **facts)
+    found = read(path)
+    plan = plan_relaunch(found, found.space, Request(algorithm="random", **asked))
+    assert plan.spec["epochs"] == epochs
+    assert told in describe_plan(plan)["Budget"]
+    is_other = bool(asked)
+    assert ("30 trained for 7 epochs" in describe_plan(plan)["Starts"]) == is_other
+
+
+def test_variables_of_another_search_are_dropped_with_a_word(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They would make the training a worker of somebody's chief."""
+    monkeypatch.setenv("KERASTUNER_TUNER_ID", "chief")
+    record(project)
+    found = read(project)
+    told = describe_plan(plan_relaunch(found, found.space, Request()))
+    assert told["Without"] == "KERASTUNER_TUNER_ID: the search would become a part of another one"
+
+
+def test_what_decides_a_training_is_as_recorded(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not as this shell has it; what only the project's own files say of it wants a yes."""
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    record(project, environment={"KERAS_BACKEND": "torch", "KERAS_MAX_EPOCHS": "2", "PATH": "/evil"})
+    found = read(project)
+    plan = plan_relaunch(found, found.space, Request())
+    assert plan.spec["environment"] == {"KERAS_BACKEND": "torch", "KERAS_MAX_EPOCHS": "2"}
+    assert plan.command_line().startswith("KERAS_BACKEND=torch KERAS_MAX_EPOCHS=2 ")
+    assert "environment" in plan.unproved
+    own = plan_relaunch(found, found.space, Request(environment={"KERAS_BACKEND": "", "KERAS_MAX_EPOCHS": "3"}))
+    assert own.spec["environment"] == {"KERAS_MAX_EPOCHS": "3"}
+    record(project)
+    found = read(project)
+    assert plan_relaunch(found, found.space, Request()).spec["environment"] == {"KERAS_BACKEND": "jax"}
 
 
 def test_a_first_search_is_planned_as_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

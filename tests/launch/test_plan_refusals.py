@@ -50,6 +50,26 @@ def test_wrong_usage_is_told_so(project: Path, request_: dict[str, Any], sentenc
     assert (error.title, error.message, error.exit_code) == ("Cannot relaunch", sentence, 2)
 
 
+def test_a_tuner_without_epochs_takes_no_hyperband(project: Path) -> None:
+    """What the last run found out about the tuner is said before the start."""
+    record(project, no_hyperband="Search trains no Keras models by epochs (it is no keras_tuner.Tuner).")
+    error = refusal(project, algorithm="hyperband", max_epochs=9)
+    assert error.message == "Search trains no Keras models by epochs (it is no keras_tuner.Tuner)."
+
+
+@pytest.mark.parametrize("algorithm", ["bayesian", "random"])
+def test_a_space_of_which_all_was_tried_is_refused(make_project: MakeProject, algorithm: str) -> None:
+    """Nothing would be left to try; to try it again takes a word."""
+    path = make_project(finished(12), [UNITS])
+    record(path)
+    found = read(path)
+    request = Request(algorithm=algorithm)
+    with pytest.raises(TuituneError, match="each of the 4 configurations of this space was tried before"):
+        plan_relaunch(found, found.space, request)
+    assert plan_relaunch(found, found.space, Request(algorithm=algorithm, warm=False)).planned_trials == 4
+    assert plan_relaunch(found, found.space, Request(algorithm=algorithm, seed_top=2)).planned_trials == 2
+
+
 def test_a_name_that_is_taken_is_refused(project: Path) -> None:
     """Nothing is ever written into a directory that exists, not even an empty or a dangling one."""
     (project.parent / "taken").mkdir()

@@ -64,7 +64,7 @@ def test_what_only_the_project_says_is_planned_but_wants_a_yes(project: Path, sp
     assert plan.to_json()["unproved"] == list(plan.unproved)
     with pytest.raises(TuituneError) as caught:
         begin(plan)
-    assert f"{spy} {project.parent / 'train.py'} random 7\n  in {project.parent}" in caught.value.message
+    assert f"{spy} {project.parent / 'train.py'} random 7\n  in {project.parent}" in str(caught.value)
     assert caught.value.exit_code == 2
     assert "--yes" in caught.value.hint
     assert not has_run(spy)
@@ -131,7 +131,7 @@ def test_a_round_of_a_download_is_not_resumed_unseen(project: Path, spy: Path) -
     plan = plan_resume(read(project))
     with pytest.raises(TuituneError) as caught:
         begin(plan)
-    assert f"{spy} {script}" in caught.value.message
+    assert f"{spy} {script}" in str(caught.value)
     assert not has_run(spy)
 
 

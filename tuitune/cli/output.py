@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
-from tuitune.analysis.text import cell, printable, printable_lines
+from tuitune.analysis.text import cell, printable
 from tuitune.errors import TuituneError
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -114,5 +114,5 @@ def _print_latex(names: Sequence[str], rows: list[list[str]]) -> None:
 
 
 def narrate(text: str) -> None:
-    """A sentence for the person, on stderr; names from files in it are text, whatever they hold."""
-    click.echo("\n".join(printable_lines(text)), err=True)
+    """A sentence for the person, one line on stderr; names from files in it are text, whatever they hold."""
+    click.echo(printable(text), err=True)

@@ -11,20 +11,16 @@ import contextlib
 import os
 import shutil
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tuitune import files
 from tuitune.launch.events import append_event
 from tuitune.launch.protocol import SPEC
-from tuitune.project import TUITUNE_FOLDER
 
 KEPT = "kept.json"  # in the run directory: what is kept, and where
 FAMILY, OWN, NEIGHBOUR = "family", "own", "neighbour"
-_SMALL = 1 << 20  # bytes of a file that is always copied
-_COPIED = 1 << 30  # bytes of larger files that are copied, all together; the rest is linked
-_MOST_NEIGHBOURS = 20_000  # files beside the family
+_PART = 1 << 20  # bytes compared at a time
 
 
 class Entry(NamedTuple):
@@ -41,6 +37,7 @@ class Entry(NamedTuple):
     mtime_ns: int = 0
     number: int = -1
     target: str = ""
+    ctime_ns: int = 0
 
 
 class PutBack(NamedTuple):
@@ -54,7 +51,7 @@ class PutBack(NamedTuple):
         said = []
         for paths, what in (
             (self.restored, "put back"),
-            (self.lost, "beyond repair: overwritten in place, or no room"),
+            (self.lost, "not put back: overwritten in place, or there is no room"),
         ):
             projects = sorted({path.split(os.sep)[0] for path in paths})
             names = ", ".join(projects[:3]) + (" and others" if len(projects) > 3 else "")
@@ -117,9 +114,13 @@ class Keeping:
             self._set_aside(place)
             self._restore(entry, found)
             return
-        if entry.number < 0 or (status.st_size, status.st_mtime_ns) == (entry.size, entry.mtime_ns):
+        seems_the_same = (status.st_size, status.st_mtime_ns) == (entry.size, entry.mtime_ns)
+        if entry.number < 0 or (seems_the_same and status.st_ctime_ns == entry.ctime_ns):
             return
         kept = self.place / str(entry.number)
+        if seems_the_same and _same_bytes(kept, place):  # its permissions, or a link to it: a time can be set, too
+            self._entries[entry.path] = entry._replace(ctime_ns=status.st_ctime_ns)
+            return
         trial = self._trial_of(entry.path)
         if os.path.exists(str(place)) and os.path.samefile(str(kept), str(place)):
             if _is_ended(trial):
@@ -152,7 +153,7 @@ class Keeping:
             if entry.number >= 0:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 temporary = place.with_name(f".{place.name}.put-back")
-                _copy(self.place / str(entry.number), temporary)
+                copy_bytes(self.place / str(entry.number), temporary)
                 os.chmod(str(temporary), entry.mode)
                 os.utime(str(temporary), ns=(entry.mtime_ns, entry.mtime_ns))
                 os.replace(str(temporary), str(place))
@@ -170,39 +171,6 @@ class Keeping:
                 place.with_name(f".{place.name}.put-back").unlink()
 
 
-def keep(run_dir: Path, spec: dict[str, Any]) -> Keeping | None:
-    """Keep what lies beside the project of a relaunch, before its script begins. Raises OSError.
-
-    Every project there is family: a script may reach them all. Of a first search that goes on only its own project is
-    kept, until its tuner is built. None where there is nothing to keep.
-    """
-    project = spec.get("resume") or spec.get("project")
-    if not project or (spec.get("kind") != "relaunch" and not spec.get("resume")):
-        return None
-    base, new = Path(project).parent, Path(project).name
-    if not base.is_dir():
-        return None
-    place = _place_for(run_dir, base)
-    content = {"base": str(base), "place": str(place), "entries": []}
-    files.write_atomic(run_dir / KEPT, content)  # whoever dies in the middle leaves nothing that nobody knows of
-    place.mkdir(mode=0o700)
-    keeper = _Keeper(base, place)
-    try:
-        beside = [name for name in _names(base) if name not in (new, place.name)]
-        if spec.get("resume"):
-            beside = []
-        family = [name for name in beside if _is_project(base / name)]
-        for name in family:
-            keeper.keep(name, FAMILY)
-        keeper.keep(new, OWN)
-        keeper.keep_neighbours([name for name in beside if name not in family])
-        files.write_atomic(run_dir / KEPT, {**content, "entries": keeper.entries})
-    except BaseException:
-        Keeping(base, place, []).drop(run_dir)
-        raise
-    return Keeping(base, place, keeper.entries)
-
-
 def put_back_after_death(run_dir: Path, base: Path) -> None:
     """Of a run whose supervisor died before it could, and that kept what lies in `base`: compare, keep no longer."""
     keeping = Keeping.of_run(run_dir)
@@ -215,98 +183,7 @@ def put_back_after_death(run_dir: Path, base: Path) -> None:
         append_event(run_dir, "put_back", says=says, restored=len(found.restored), lost=len(found.lost))
 
 
-class _Keeper:
-    """Makes the copies."""
-
-    def __init__(self, base: Path, place: Path) -> None:
-        self.entries: list[Entry] = []
-        self._base, self._place = base, place
-        self._may_copy = _COPIED
-
-    def keep(self, name: str, role: str) -> None:
-        """One entry of the directory, and all below it."""
-        for path in _walk(self._base / name):
-            with contextlib.suppress(FileNotFoundError):  # a search that goes on beside us
-                self._keep_one(path, role)
-
-    def keep_neighbours(self, names: list[str]) -> None:
-        """What is no project; nothing of it where it is too much."""
-        before = len(self.entries)
-        for name in names:
-            for path in _walk(self._base / name):
-                with contextlib.suppress(FileNotFoundError):
-                    self._keep_one(path, NEIGHBOUR)
-                if len(self.entries) - before > _MOST_NEIGHBOURS:
-                    del self.entries[before:]
-                    return
-
-    def _keep_one(self, path: Path, role: str) -> None:
-        relative = str(path.relative_to(self._base))
-        status = os.lstat(str(path))
-        mode = stat.S_IMODE(status.st_mode)
-        if stat.S_ISLNK(status.st_mode):
-            self.entries.append(Entry(relative, role, mode, target=os.readlink(str(path))))
-        elif stat.S_ISDIR(status.st_mode):
-            self.entries.append(Entry(relative, role, mode))
-        elif stat.S_ISREG(status.st_mode) and self._keep_file(path, status.st_size, role):
-            number = len(self.entries)
-            self.entries.append(Entry(relative, role, mode, status.st_size, status.st_mtime_ns, number))
-
-    def _keep_file(self, path: Path, size: int, role: str) -> bool:
-        """Copy it where it is small, or there is room for it; else link it. Whether it is kept."""
-        kept = self._place / str(len(self.entries))
-        is_large = size > _SMALL
-        if role == NEIGHBOUR or (is_large and size > self._may_copy):
-            with contextlib.suppress(OSError):
-                os.link(str(path), str(kept), follow_symlinks=False)
-                return True
-            if is_large:
-                return False  # on another device
-        elif is_large:
-            self._may_copy -= size
-        _copy(path, kept)
-        return True
-
-
-def _place_for(run_dir: Path, base: Path) -> Path:
-    """Where copies are put: beside the run where links work from there, else as far above the family as they do."""
-    device = os.stat(str(base)).st_dev
-    if os.stat(str(run_dir)).st_dev == device:
-        return run_dir / "kept"
-    best = None
-    for folder in base.parents:
-        if os.stat(str(folder)).st_dev != device:
-            break
-        if os.access(str(folder), os.W_OK | os.X_OK):
-            best = folder
-    return run_dir / "kept" if best is None else best / f".tuitune-{run_dir.name}"
-
-
-def _names(folder: Path) -> list[str]:
-    try:
-        with os.scandir(str(folder)) as entries:
-            return sorted(entry.name for entry in entries)
-    except OSError:
-        return []
-
-
-def _is_project(folder: Path) -> bool:
-    if not folder.is_dir() or folder.is_symlink():
-        return False
-    names = _names(folder)
-    return "oracle.json" in names or TUITUNE_FOLDER in names or any(name.startswith("trial_") for name in names)
-
-
-def _walk(top: Path) -> Iterator[Path]:
-    """`top` and all below it, parents first; links are not followed."""
-    yield top
-    if top.is_dir() and not top.is_symlink():
-        for folder, folders, names in os.walk(str(top)):
-            for name in (*folders, *names):
-                yield Path(folder, name)
-
-
-def _copy(path: Path, new: Path) -> None:
+def copy_bytes(path: Path, new: Path) -> None:
     """The bytes alone; a file system that can shares them between the two."""
     with open(str(path), "rb") as source, open(str(new), "wb") as target:
         left = os.fstat(source.fileno()).st_size
@@ -318,6 +195,19 @@ def _copy(path: Path, new: Path) -> None:
                 left -= done
         if left > 0:
             shutil.copyfileobj(source, target)
+
+
+def _same_bytes(one: Path, other: Path) -> bool:
+    try:
+        with open(str(one), "rb") as first, open(str(other), "rb") as second:
+            while True:
+                part = first.read(_PART)
+                if part != second.read(_PART):
+                    return False
+                if not part:
+                    return True
+    except OSError:
+        return False
 
 
 def _is_ended(trial: dict[str, Any] | None) -> bool:

@@ -25,7 +25,7 @@ from tuitune.launch.interpreter import existing_python
 from tuitune.launch.protocol import ALGORITHMS
 from tuitune.launch.recorded import recorded_play
 from tuitune.launch.request import Request
-from tuitune.launch.round_size import RoundSize, size_of, training_epochs
+from tuitune.launch.round_size import RoundSize, size_of, training_epochs, without_tried
 from tuitune.launch.script import TITLE, Played, existing_script, how_to_play
 from tuitune.narrowing.draft import Change, Draft, changes, require_valid, space_to_json
 from tuitune.narrowing.rules import count_configurations
@@ -114,6 +114,7 @@ def plan_relaunch(project: Project, space: Sequence[Hyperparameter], request: Re
     played = how_to_play(project, request)
     size = size_of(project, draft.space, request)
     warm = _warm_start(project, draft.space, request, size)
+    size = without_tried(size, draft.space, request, warm)
     changed = changes(project.space, draft.space, request.proposals)
     new = _new_project(project, request.name)
     spec = {

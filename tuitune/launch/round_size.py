@@ -10,6 +10,7 @@ from tuitune.launch import budget
 from tuitune.launch.request import Request
 from tuitune.launch.script import TITLE
 from tuitune.narrowing.rules import count_configurations
+from tuitune.narrowing.warm import WarmStart
 from tuitune.project.project import Project
 from tuitune.project.sources import curve_source
 from tuitune.project.space import Hyperparameter
@@ -51,7 +52,27 @@ def size_of(project: Project, space: Sequence[Hyperparameter], request: Request)
     return RoundSize(trials, planned, in_all, epochs, parents)
 
 
+def without_tried(size: RoundSize, space: Sequence[Hyperparameter], request: Request, warm: WarmStart) -> RoundSize:
+    """`size` where a round of `space` does not try again what `warm` says was tried.
+
+    Raises TuituneError where that leaves nothing.
+    """
+    configurations = count_configurations(space)
+    if configurations is None or not warm.tried:
+        return size
+    left = max(0, configurations - len(warm.tried))
+    if not left and not request.seed_top:
+        hint = "Widen the space, or say --no-warm-start to try them again."
+        raise TuituneError(TITLE, f"each of the {configurations} configurations of this space was tried before.", hint)
+    planned = min(size.planned_trials, left + len(warm.first))
+    epochs = None if size.planned_epochs is None else size.planned_epochs * planned // size.planned_trials
+    return size._replace(planned_trials=planned, planned_epochs=epochs)
+
+
 def _hyperband(project: Project, request: Request) -> RoundSize:
+    why_not = project.facts.get("no_hyperband")
+    if isinstance(why_not, str) and why_not and request.script is None:
+        raise TuituneError(TITLE, why_not, "Another algorithm can.", 2)
     epochs = request.max_epochs or default_max_epochs(project)
     factor = request.factor or int(project.hyperband.get("factor", 3))
     if epochs is None:

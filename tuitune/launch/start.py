@@ -36,9 +36,9 @@ def require_startable(plan: Plan, is_agreed: bool) -> None:
     is refused, and nothing is executed, its Python neither.
     """
     if plan.doubt() and not is_agreed:
-        message = f"{plan.doubt()}\n  {plan.command_line()}\n  in {printable(str(plan.cwd))}"
+        details = [plan.command_line(), f"in {printable(str(plan.cwd))}"]
         hint = "--yes runs that. Or say what to run: --script SCRIPT --python PATH -- ARGUMENTS"
-        raise TuituneError("Not started", message, hint, 2)
+        raise TuituneError("Not started", plan.doubt(), hint, 2, details)
     require_python(plan.command[0], plan.algorithm)
 
 

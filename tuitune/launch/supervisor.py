@@ -20,7 +20,8 @@ from tuitune import files
 from tuitune.errors import describe_os_error
 from tuitune.launch import protocol
 from tuitune.launch.events import RunStatus, WorkerState, append_event
-from tuitune.launch.keeping import Keeping, keep
+from tuitune.launch.keeper import keep
+from tuitune.launch.keeping import Keeping
 from tuitune.launch.process import CannotStartError, TrainingProcess
 from tuitune.project import TUITUNE_FOLDER
 

@@ -21,7 +21,7 @@ from tuitune.worker import guard, memory, oracles, repair
 from tuitune.worker.choice import Choice, names_read
 from tuitune.worker.ending import SearchEnded, StopRun, end_in_handlers, leave_now
 from tuitune.worker.epochs import EpochCheck
-from tuitune.worker.oracle_facts import best_score, fresh_state, kind_of, planned_trials
+from tuitune.worker.oracle_facts import best_score, fresh_state, kind_of, note_start, planned_trials
 from tuitune.worker.places import Places
 from tuitune.worker.report import Report, backend
 from tuitune.worker.tuners import Bystander, Recorded, become
@@ -217,6 +217,7 @@ class Hooks:
                 "script_epochs": script_epochs if isinstance(script_epochs, int) else None,
                 "planned_trials": planned,
                 "tuner_number": getattr(tuner, "_tuitune_number", None),
+                "no_hyperband": oracles.why_no_hyperband(self.kt, type(tuner)),
             },
         )
         self.report.event(
@@ -261,6 +262,7 @@ class Hooks:
         self.stop_here()
         self.report.forget_epochs(Path(tuner.get_trial_dir(trial.trial_id)))
         self._epochs.begin()
+        note_start(tuner.oracle, trial.trial_id)
         self.report.event("trial_started", trial_id=trial.trial_id)
         repair.keep_state(Path(tuner.project_dir))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any, Dict, Optional, Type
 
 from tuitune.launch import budget
@@ -15,6 +16,14 @@ def fresh_state(oracle: Any) -> Optional[Dict[str, Any]]:
     except (AttributeError, TypeError, ValueError, KeyError):
         return None
     return state
+
+
+def note_start(oracle: Any, trial_id: str) -> None:
+    """Let oracle.json tell when a trial began where `verbose=0` makes keras-tuner (1.3.1 and later) leave it out."""
+    display = getattr(oracle, "_display", None)
+    starts = getattr(display, "trial_start", None)
+    if isinstance(starts, dict) and getattr(display, "verbose", 1) < 1:
+        starts[trial_id] = datetime.now()
 
 
 def kind_of(oracle: Any, tuner_class: Type[Any]) -> str:

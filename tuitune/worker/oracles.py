@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Type
+from typing import Any, Dict, List, Optional, Type
 
 from tuitune.worker.warm_oracles import EarlierTrials, warm_class
 
@@ -76,22 +76,23 @@ def require_trainable(kt: Any, tuner_class: Type[Any], algorithm: str) -> None:
     """Raises RefusalError where the script's tuner cannot run `algorithm`."""
     if any(base.__module__.split(".")[0] == "autokeras" for base in tuner_class.__mro__):
         raise RefusalError("Cannot relaunch", "AutoKeras chooses its own search; its tuner takes no other.")
-    if algorithm != "hyperband":
-        return
+    if algorithm == "hyperband":
+        why = why_no_hyperband(kt, tuner_class)
+        if why is not None:
+            raise RefusalError("Cannot run Hyperband", why)
+
+
+def why_no_hyperband(kt: Any, tuner_class: Type[Any]) -> Optional[str]:
+    """Why a tuner cannot give its trials the epochs of Hyperband, in a sentence; None where it can."""
     if not issubclass(tuner_class, kt.Tuner):
-        raise RefusalError(
-            "Cannot run Hyperband",
-            f"{tuner_class.__name__} trains no Keras models by epochs (it is no keras_tuner.Tuner).",
-        )
+        return f"{tuner_class.__name__} trains no Keras models by epochs (it is no keras_tuner.Tuner)."
     run_trial = tuner_class.run_trial
     own = run_trial.__module__.split(".")[0] not in ("keras_tuner", "kerastuner")
     code = getattr(run_trial, "__code__", None)
     calls_super = code is not None and ("super" in code.co_names or "__class__" in code.co_freevars)
     if own and not calls_super:
-        raise RefusalError(
-            "Cannot run Hyperband",
-            f"{tuner_class.__name__}.run_trial() trains by itself and would ignore the epochs of each round.",
-        )
+        return f"{tuner_class.__name__}.run_trial() trains by itself and would ignore the epochs of each round."
+    return None
 
 
 def class_for(kt: Any, tuner_class: Type[Any], algorithm: str) -> List[Type[Any]]:

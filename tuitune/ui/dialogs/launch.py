@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
@@ -73,20 +73,21 @@ class LaunchDialog(ModalScreen[str]):
 
     def compose(self) -> ComposeResult:
         """The form, the plan, the buttons."""
-        with VerticalScroll(classes="dialog wide launch") as box:
+        with Vertical(classes="dialog wide") as box:
             box.border_title = Text(f"Search the narrowed space of {printable(self._project.name)}")
             box.border_subtitle = "tab moves, f5 launches, esc cancels"
-            with Horizontal(classes="launch-line"):
-                yield Static("algorithm", classes="launch-label")
-                yield OptionToggles(ALGORITHMS, single=True, id="algorithm")
-            with Horizontal(classes="launch-line", id="line-start"):
-                yield Static("start", classes="launch-label")
-                yield OptionToggles(_STARTS, single=True, id="start")
-            for name, label, hint in _FIELDS:
-                with Horizontal(classes="launch-line", id=f"line-{name}"):
-                    yield Static(label, classes="launch-label")
-                    yield Input(self._initial(name), placeholder=hint, compact=True, id=f"launch-{name}")
-            yield Lines(id="launch-plan", wraps=True)
+            with VerticalScroll(id="launch-form"):
+                with Horizontal(classes="launch-line"):
+                    yield Static("algorithm", classes="launch-label")
+                    yield OptionToggles(ALGORITHMS, single=True, id="algorithm")
+                with Horizontal(classes="launch-line", id="line-start"):
+                    yield Static("start", classes="launch-label")
+                    yield OptionToggles(_STARTS, single=True, id="start")
+                for name, label, hint in _FIELDS:
+                    with Horizontal(classes="launch-line", id=f"line-{name}"):
+                        yield Static(label, classes="launch-label")
+                        yield Input(self._initial(name), placeholder=hint, compact=True, id=f"launch-{name}")
+                yield Lines(id="launch-plan", wraps=True)
             with Horizontal(classes="buttons"):
                 yield Button("Launch (f5)", variant="success", id="yes", compact=True, disabled=True)
                 yield Button("Cancel (esc)", id="no", compact=True)
