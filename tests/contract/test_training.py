@@ -108,3 +108,16 @@ def test_the_variables_that_keras_reads_are_those_of_the_parent(world: World, mo
         assert ended.status == 0, ended.said + ended.log
         (trial,) = trials(ended.project)
         assert len(lines(ended.project / f"trial_{trial['trial_id']}" / "epochs.jsonl")) == epochs
+
+
+def test_a_script_that_was_changed_is_told_what_is_varied_in_vain(world: World) -> None:
+    """A hyperparameter that the model no longer asks for is varied all the same, and that is said."""
+    world.write("tune.py", PLAIN)
+    first = world.search("run", "tune.py")
+    arguments = ("relaunch", first.project, "--top", "100%", "--max-trials", "1")
+    assert world.run(world.search(*arguments).run)["warnings"] == []
+    world.write("tune.py", PLAIN.replace('hp.Choice("activation", ["relu", "tanh"])', '"relu"'))
+    second = world.search(*arguments)
+    (warning,) = world.run(second.run)["warnings"]
+    assert warning == "tune.py never asks for activation, so that what the round varies there changes nothing"
+    assert f"Warning: {warning}." in second.said

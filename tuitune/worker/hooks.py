@@ -23,6 +23,7 @@ from tuitune.worker.ending import SearchEnded, StopRun, end_in_handlers, leave_n
 from tuitune.worker.epochs import EpochCheck
 from tuitune.worker.oracle_facts import best_score, fresh_state, kind_of, note_start, planned_trials
 from tuitune.worker.places import Places
+from tuitune.worker.reads import Reads
 from tuitune.worker.report import Report, backend
 from tuitune.worker.tuners import Bystander, Recorded, become
 
@@ -58,7 +59,8 @@ class Hooks:
         self._claims: List[int] = []
         self._script_epochs: Optional[int] = None  # max_epochs of the script's own Hyperband
         self._epochs = EpochCheck()
-        self._was_told_of_epochs = False
+        self._was_told_of_epochs = self._was_told_of_reads = False
+        self._reads: Optional[Reads] = None
         self.kt: Any = None
 
     def install(self, keras_tuner: ModuleType) -> None:
@@ -77,6 +79,9 @@ class Hooks:
             self._init(tuner, original, {**bound.arguments, **extra})
 
         base.__init__ = init
+        if self.spec["kind"] == "relaunch":
+            with contextlib.suppress(AttributeError):  # a release that asks in another way
+                self._reads = Reads(self.kt.HyperParameters)
 
     def _init(self, tuner: Any, original: Any, arguments: Dict[str, Any]) -> None:
         own = os.path.realpath(
@@ -274,6 +279,7 @@ class Hooks:
         self.report.event("trial_ended", trial_id=trial.trial_id, status=status, score=judged.score)
         if status == "COMPLETED":
             self._judge_epochs(trial)
+            self._judge_reads()
         if self.report.worker == 0 and time.monotonic() > self._compare_after:
             self.put_back()
         self.stop_here()
@@ -295,6 +301,16 @@ class Hooks:
         if complaint and not self._was_told_of_epochs:
             self._was_told_of_epochs = True
             self.report.warned(complaint)
+
+    def _judge_reads(self) -> None:
+        """Tell, after the first whole trial, what the round varies in vain: the script may have been changed."""
+        if self._reads is None or self._was_told_of_reads:
+            return
+        self._was_told_of_reads = True
+        unread = self._reads.never(self.spec["space"])
+        if unread:
+            name, names = Path(self.spec["script"]).name, ", ".join(unread)
+            self.report.warned(f"{name} never asks for {names}, so that what the round varies there changes nothing")
 
     def leave(self) -> None:
         """The script caught the end of its search: the process ends here."""
