@@ -47,7 +47,8 @@ def runs(form: str) -> None:
         projects = ", ".join(map(str, item.projects))
         failed = f", {item.failed} failed" if item.failed else ""
         trials = f"{item.done}{of}{failed}"
-        rows.append([item.run, item.state, trials, duration(item.eta_s()), doing, projects, item.reason])
+        told = "; ".join(filter(None, [item.reason, *item.warnings]))
+        rows.append([item.run, item.state, trials, duration(item.eta_s()), doing, projects, told])
     print_rows(["run", "state", "trials", "eta", "now", "project", "reason"], rows, form)
 
 

@@ -88,6 +88,21 @@ async def test_an_ended_run_says_how_it_ended(make_project: MakeProject, state: 
         assert "to go" not in screen_text(pilot.app)
 
 
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_what_the_user_should_know_of_a_run_is_shown(make_project: MakeProject, size: tuple[int, int]) -> None:
+    """Warnings and what was put back, as they come, each once; text from them is text."""
+    project = project_in(make_project)
+    run = in_training(project)
+    with run.alive():
+        async with opened(project, size=size, ready="▶ 2 of 10 trials, trial 2, epoch 4") as pilot:
+            await press(pilot, key_of("runs"))
+            for _ in range(2):
+                run.event("warned", says="trial 0 trained [red]too\x1b[31m long")
+            run.event("put_back", says="1 file was put back", restored=1, lost=0)
+            await wait_text(pilot, "! 1 file was put back", "! trial 0 trained [red]too␛[31m long")
+            assert screen_text(pilot.app).count("! trial 0") == 1
+
+
 async def test_a_run_whose_supervisor_is_gone_reads_interrupted(make_project: MakeProject) -> None:
     """Nobody holds the lock and no end was written: the heading and the view say so."""
     project = project_in(make_project)

@@ -219,7 +219,7 @@ def _progress(run: RunStatus) -> str:
 
 
 def describe_run(run: RunStatus) -> Text:
-    """Four lines: the bar with N of M, what is trained now, best and times, how it ended."""
+    """Four lines: the bar with N of M, what is trained now, best and times, its project; a line for each warning."""
     text = Text(no_wrap=True, overflow="ellipsis")
     if run.planned:
         filled = round(_BAR * min(1.0, run.done / run.planned))
@@ -242,4 +242,6 @@ def describe_run(run: RunStatus) -> Text:
     text.append("\n")
     project = "its project is not known yet" if run.project is None else printable(str(run.project))
     text.append(project, style="dim")
+    for warning in filter(None, [run.put_back, *run.warnings]):
+        text.append(f"\n! {printable(warning)}", style="yellow")
     return text
