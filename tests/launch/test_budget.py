@@ -118,3 +118,4 @@ def test_a_known_search_is_counted_right() -> None:
     ]
     assert budget.hyperband_trials(9, 3) == 23
     assert budget.hyperband_epochs(9, 3) == 75
+    assert [budget.hyperband_epochs(9, 3, trials=n) for n in (0, 5, 9, 10, 12, 23)] == [0, 5, 9, 11, 15, 75]

@@ -53,6 +53,12 @@ def hyperband_trials(max_epochs: int, factor: int = 3, iterations: int = 1) -> i
     return iterations * sum(rung.trials for rung in hyperband_rungs(max_epochs, factor))
 
 
-def hyperband_epochs(max_epochs: int, factor: int = 3, iterations: int = 1) -> int:
-    """Epochs of the whole search, of one execution a trial, if none stops early."""
-    return iterations * sum(r.trials * (r.epochs - r.initial_epoch) for r in hyperband_rungs(max_epochs, factor))
+def hyperband_epochs(max_epochs: int, factor: int = 3, iterations: int = 1, trials: int | None = None) -> int:
+    """Epochs of the whole search, of one execution a trial, if none stops early; `trials`: of the first so many."""
+    left = hyperband_trials(max_epochs, factor, iterations) if trials is None else trials
+    epochs = 0
+    for rung in hyperband_rungs(max_epochs, factor) * iterations:
+        run = min(left, rung.trials)
+        epochs += run * (rung.epochs - rung.initial_epoch)
+        left -= run
+    return epochs

@@ -79,8 +79,8 @@ def _hyperband(project: Project, request: Request) -> RoundSize:
         message = "the epochs of a full training are not known for this project."
         raise TuituneError(TITLE, message, "Say them: --max-epochs N", 2)
     trials = budget.hyperband_trials(epochs, factor)
-    in_all = budget.hyperband_epochs(epochs, factor) * (project.executions_per_trial or 1)
     planned = min(trials, request.max_trials or trials)
+    in_all = budget.hyperband_epochs(epochs, factor, trials=planned) * (project.executions_per_trial or 1)
     return RoundSize(request.max_trials, planned, in_all, max_epochs=epochs, factor=factor)
 
 
