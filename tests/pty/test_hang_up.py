@@ -22,6 +22,7 @@ pytestmark = pytest.mark.keras
 
 F5 = "\x1b[15~"
 BOX = """
+import os
 import time
 
 import keras_tuner as kt
@@ -29,7 +30,9 @@ import keras_tuner as kt
 
 class Box(kt.RandomSearch):
     def run_trial(self, trial, *args, **kwargs):
-        time.sleep(1.5 if trial.trial_id > "00" else 0.1)
+        while trial.trial_id > "00" and not os.path.exists("seen"):
+            time.sleep(0.05)
+        time.sleep(0.1)
         return trial.hyperparameters.Float("lr", 0.0, 1.0)
 
 
@@ -44,7 +47,7 @@ LR = {
 
 @pytest.fixture
 def search(make_project: Callable[..., Path]) -> Iterator[Path]:
-    """A project whose recorded script takes its time for each trial but the first, and trains nothing."""
+    """A project whose recorded script trains nothing, and waits behind its first trial until there is a file `seen`."""
     path = make_project([trial_file(str(n), {"lr": n / 10}, n / 10, space=[LR]) for n in range(5)], [LR], "search")
     (path.parent / "box.py").write_text(BOX)
     (path / ".tuitune").mkdir()
@@ -76,6 +79,7 @@ def test_a_search_outlives_its_terminal(open_terminal: Open, search: Path) -> No
 
     second = open_terminal(search.parent / "search-2")
     second.wait_for(lambda shown: "of 10 trials" in shown and "search-2" in shown)
+    (search.parent / "seen").touch()
     deadline = time.monotonic() + PATIENCE_S
     while (run := list_runs()[0]).state == "running":
         assert time.monotonic() < deadline
@@ -104,6 +108,9 @@ def test_leaving_with_q_leaves_the_search_running(open_terminal: Open, search: P
     terminal.wait_for(lambda shown: "search-2" in shown.splitlines()[0])
     terminal.press("q")
     assert terminal.exit_status() == 0
+    (run,) = list_runs()
+    assert run.state == "running"
+    (search.parent / "seen").touch()
     deadline = time.monotonic() + PATIENCE_S
     while list_runs()[0].state == "running":
         assert time.monotonic() < deadline
