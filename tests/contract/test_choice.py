@@ -54,6 +54,28 @@ second = make({second}, mark="second")
 second.search()
 print("second", second.get_best_hyperparameters()[0].values)
 """
+BY_A_FUNCTION = """
+def tune(build, mark):
+    tuner = make(build, mark=mark)
+    tuner.search()
+    print(mark, tuner.get_best_hyperparameters()[0].values)
+
+
+"""
+CALLED_TWICE = (
+    BY_A_FUNCTION
+    + """
+tune(build_one, "first")
+tune(build_one, "second")
+"""
+)
+IN_A_LOOP = (
+    BY_A_FUNCTION
+    + """
+for build, mark in ((build_two, "first"), (build_one, "second")):
+    tune(build, mark)
+"""
+)
 CLOCK = """
 tuner = make(build_two, "untitled_project", f"logs/{int(time.time() * 1000)}", "clock")
 tuner.search()
@@ -83,11 +105,13 @@ def trained(world: World) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("second", "recorded"), [("build_one", False), ("build_two", True)], ids=["foreign", "recorded"]
+    ("searches", "recorded"),
+    [(CALLED_TWICE, False), (IN_A_LOOP, False), (TWICE.replace("{second}", "build_two"), True)],
+    ids=["foreign", "loop", "recorded"],
 )
-def test_a_script_that_searches_one_project_twice(world: World, second: str, recorded: bool) -> None:
+def test_a_script_that_searches_one_project_twice(world: World, searches: str, recorded: bool) -> None:
     """What lies there is from the last search, and so the last one is played, among equals too."""
-    world.write("train.py", TUNERS + TWICE.replace("{second}", second))
+    world.write("train.py", TUNERS + searches)
     project = world.root / "out" / "p"
     ended = world.search("run", "train.py")
     assert ended.status == 0, ended.log
@@ -99,7 +123,7 @@ def test_a_script_that_searches_one_project_twice(world: World, second: str, rec
     assert status == 0, said
     assert trained(world) == ["second"] * 3
     assert len(trials(new)) == 3
-    assert all(("depth" in values(trial)) == (second == "build_two") for trial in trials(new))
+    assert all(("depth" in values(trial)) == recorded for trial in trials(new))
     assert json.loads((new / ".tuitune" / "facts.json").read_text())["tuner_number"] == 2
 
 

@@ -8,10 +8,10 @@ the end of the script only: it is then played once more, with that tuner.
 
 from __future__ import annotations
 
-import ast
 import os
-import sys
-from typing import Any, Collection, Dict, List, NamedTuple, Optional, Set
+from typing import Any, Collection, Dict, List, Optional, Set
+
+from tuitune.worker.sites import Sites, line_of, search_sites
 
 _OF_THE_FAMILY, _OF_ITS_NAME, _ANOTHER = 2, 1, 0
 
@@ -39,7 +39,7 @@ class Choice:
         self._family = family
         self._recorded = spec.get("tuner_number")
         self._again = again
-        self._sites: Optional[_Sites] = None  # of a script that is played as it is nobody asks
+        self._sites: Optional[Sites] = None  # of a script that is played as it is nobody asks
         self._script = spec["script"]
         self._passed: List[Candidate] = []
 
@@ -57,11 +57,14 @@ class Choice:
         kinship = _OF_THE_FAMILY if own in self._family else _ANOTHER
         if not kinship and os.path.basename(own) in self._called:
             kinship = _OF_ITS_NAME
-        self._sites = sites = self._sites or _search_sites(self._script)
-        later = sites.after(_line_of(self._script))
-        if kinship == _OF_THE_FAMILY and later <= 1 and not self._passed and self._recorded in (None, self.count):
+        self._sites = sites = self._sites or search_sites(self._script)
+        later = sites.after(line_of(self._script))
+        is_alone = kinship == _OF_THE_FAMILY and later <= 1 and not self._passed
+        if is_alone and not sites.is_in_a_loop and self._recorded in (None, self.count):
             return True
         names = reads()
+        if is_alone and names in (None, self._names) and self._recorded is None:
+            return True  # in a loop: each time round is taken to search a directory of its own
         if names is not None and self._names and not (names and names <= self._names):
             return False
         candidate = Candidate(self.count, kinship, len(self._names if names is None else names))
@@ -70,7 +73,7 @@ class Choice:
         self._passed.append(candidate)
         return False
 
-    def _is_surely_best(self, candidate: Candidate, sites: _Sites, later: int) -> bool:
+    def _is_surely_best(self, candidate: Candidate, sites: Sites, later: int) -> bool:
         """Whether nothing that the script may still build can be better."""
         is_only = sites.total <= 1 and not sites.is_in_a_loop
         is_last = later <= 1 if candidate.kinship == _OF_THE_FAMILY else is_only
@@ -103,52 +106,3 @@ def names_read(kt: Any, hypermodel: Any) -> Optional[Set[str]]:
     except Exception:  # the user's code: whatever it raises will be raised again, where it counts
         return None
     return {item.name for item in hp.space} or None
-
-
-class _Sites(NamedTuple):
-    """The calls of `….search(…)` in a script: the lines outside functions and inside, and whether one is in a loop."""
-
-    lines: List[int]
-    is_in_a_loop: bool
-
-    @property
-    def total(self) -> int:
-        """How many there are."""
-        return len(self.lines)
-
-    def after(self, line: int) -> int:
-        """How many come at or after a line."""
-        return sum(site >= line for site in self.lines)
-
-
-def _search_sites(script: str) -> _Sites:
-    try:
-        with open(script, "rb") as stream:
-            tree = ast.parse(stream.read())
-    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
-        return _Sites([], False)  # it says so itself when it is played
-    lines: List[int] = []
-    loops: List[int] = []
-    stack: List[Any] = [(tree, False)]
-    while stack:
-        node, looped = stack.pop()
-        looped = looped or isinstance(node, (ast.For, ast.While, ast.AsyncFor))
-        if isinstance(node, ast.Call) and _is_search(node.func):
-            (loops if looped else lines).append(node.lineno)
-        stack += [(child, looped) for child in ast.iter_child_nodes(node)]
-    return _Sites(sorted(lines + loops), bool(loops))
-
-
-def _is_search(function: Any) -> bool:
-    is_regex = isinstance(getattr(function, "value", None), ast.Name) and function.value.id in ("re", "regex")
-    return isinstance(function, ast.Attribute) and function.attr == "search" and not is_regex
-
-
-def _line_of(script: str) -> int:
-    """The line of the script itself, outside its functions, that is carried out now; 0 where it is none of it."""
-    frame, line = sys._getframe(), 0
-    while frame is not None:
-        if frame.f_code.co_filename == script:
-            line = frame.f_lineno
-        frame = frame.f_back  # type: ignore[assignment]
-    return line
