@@ -15,6 +15,7 @@ from tests.launch.projects import UNITS, finished
 from tests.samples import trial_file
 from tuitune import files
 from tuitune.launch import keeper, protocol
+from tuitune.launch import keeping as keeping_module
 from tuitune.launch.keeper import keep
 from tuitune.launch.keeping import KEPT, Keeping
 
@@ -30,6 +31,14 @@ def base(make_project: Callable[..., Path], tmp_path: Path) -> Path:
     folder = tmp_path / "searches"
     (parent / "trial_000" / "checkpoint.h5").write_bytes(b"w" * 3000)
     (parent / "trial_2" / "checkpoint.h5").write_bytes(b"r" * 3000)
+    failed = parent / "trial_9"
+    failed.mkdir()
+    (failed / "trial.json").write_text(json.dumps({**trial_file("9", {"units": 1}), "status": "FAILED"}))
+    (failed / "epochs.jsonl").write_text('{"epoch": 0}\n')
+    (parent / "tuner0.json").write_text('{"finished": true}')
+    for project, name in ((parent, "facts.json"), (parent, "notes.json"), (folder / "sibling", "origin.json")):
+        (project / ".tuitune").mkdir(exist_ok=True)
+        (project / ".tuitune" / name).write_text('{"parent": "mine"}')
     (parent / "empty").mkdir()
     (parent / "link").symlink_to("trial_000")
     (parent / "trial_000" / "trial.json").chmod(0o640)
@@ -116,28 +125,44 @@ def test_nothing_happened_is_nothing_said(base: Path, tmp_path: Path) -> None:
         ("parent/trial_000/trial.json", ""),
         ("parent/trial_000/trial.json", '{"trial_id": "000", "status": "FAILED"}'),
         ("parent/trial_000/checkpoint.h5", "other weights"),
+        ("parent/trial_9/trial.json", "{}"),
+        ("parent/trial_9/trial.json", '{"trial_id": "9", "status": "COMPLETED", "score": 1.0}'),
+        ("parent/trial_9/epochs.jsonl", ""),
+        (
+            "parent/trial_2/trial.json",
+            '{"trial_id": "2", "status": "COMPLETED", "hyperparameters": {"values": {"units": 4}}}',
+        ),
+        ("parent/oracle.json", '{"end_order": ["000", "001"], "hyperparameters": {"space": []}}'),
+        ("parent/.tuitune/facts.json", "{}"),
+        ("parent/tuner0.json", "{}"),
+        ("sibling/.tuitune/origin.json", '{"parent": "another"}'),
         ("parent/oracle.json", '{"end_order": []}'),
         ("parent/oracle.json", '{"end_'),
     ],
 )
 def test_what_was_written_over_comes_back(base: Path, tmp_path: Path, file: str, content: str) -> None:
     """A trial that had ended has its words and its weights; an oracle knows the trials that it knew."""
-    (base / "parent" / "oracle.json").write_text(json.dumps({"end_order": ["000", "001"]}))
+    oracle = {"end_order": ["000", "001"], "hyperparameters": {"space": [UNITS]}}
+    (base / "parent" / "oracle.json").write_text(json.dumps(oracle))
     before, keeps = state(base), kept(base, tmp_path)
     (base / file).write_text(content)
     assert keeps.compare().restored == [file]
     assert state(base) == before
 
 
-@pytest.mark.parametrize("file", ["parent/trial_2/trial.json", "parent/trial_2/checkpoint.h5", "parent/oracle.json"])
+@pytest.mark.parametrize(
+    "file",
+    ["parent/trial_2/trial.json", "parent/trial_2/checkpoint.h5", "parent/oracle.json", "parent/.tuitune/notes.json"],
+)
 def test_a_search_that_goes_on_beside_is_left_in_peace(base: Path, tmp_path: Path, file: str) -> None:
-    """A running trial ends, its weights change, the oracle knows more: nobody has lost anything."""
+    """A running trial ends, its weights change, the oracle knows more, the user takes a note."""
     (base / "parent" / "oracle.json").write_text(json.dumps({"end_order": ["000", "001"]}))
     keeps = kept(base, tmp_path)
     contents = {
         "trial.json": json.dumps(trial_file("2", {"units": 3}, 0.5)),
         "oracle.json": json.dumps({"end_order": ["000", "001", "2"]}),
         "checkpoint.h5": "better",
+        "notes.json": '{"objective": {"name": "loss", "direction": "min"}}',
     }
     (base / file).write_text(contents[Path(file).name])
     after = state(base)
@@ -259,4 +284,59 @@ def test_a_change_of_permissions_is_no_loss(base: Path, tmp_path: Path) -> None:
     """What the file holds is what counts."""
     keeping = kept(base, tmp_path)
     (base / "parent" / "trial_001" / "trial.json").chmod(0o600)
-    assert keeping.compare() == ([], [])
+    assert keeping.compare() == ([], [], [])
+
+
+def test_another_search_in_the_place_of_the_parent_is_set_aside(base: Path, tmp_path: Path) -> None:
+    """Plain keras-tuner with overwrite=True, in a process of its own: the parent is whole, and no mixture."""
+    before, keeping = state(base), kept(base, tmp_path)
+    parent = base / "parent"
+    shutil.rmtree(parent)
+    for number in range(12):
+        (parent / f"trial_{number}").mkdir(parents=True)
+        foreign = trial_file(str(number), {"width": number}, 0.5)
+        (parent / f"trial_{number}" / "trial.json").write_text(json.dumps(foreign))
+    (parent / "oracle.json").write_text(json.dumps({"end_order": [str(n) for n in range(12)]}))
+    assert keeping.compare().lost == []
+    after = state(base)
+    assert {path: after.get(path) for path in before} == before
+    assert {path.name for path in parent.glob("trial_*")} == {"trial_000", "trial_001", "trial_2", "trial_9"}
+    assert (parent / "set-aside-0.trial_7" / "trial.json").exists()
+
+
+def test_what_cannot_be_put_back_is_kept_and_told_once(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the reason; its copy stays with the run, when all else goes."""
+    before, keeping = state(base), kept(base, tmp_path)
+    file = base / "parent" / "trial_000" / "trial.json"
+    content = file.read_bytes()
+    file.unlink()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(keeping_module, "copy_bytes", full)
+        found = keeping.compare()
+        told = found.sentence("/x/tune.py")
+        assert told == "1 file of parent that tune.py removed or overwrote: not put back: no space left on device"
+        assert str(tmp_path / "run" / "lost") in found.sentence("/x/tune.py", tmp_path / "run")
+        assert keeping.compare() == ([], [], [])
+        assert list(base.rglob(".put-back*")) == []
+    keeping.drop(tmp_path / "run")
+    assert (tmp_path / "run" / "lost" / "parent" / "trial_000" / "trial.json").read_bytes() == content
+    assert not (tmp_path / "run" / "kept").exists()
+    file.write_bytes(content)
+    assert set(state(base)) == set(before)
+
+
+def test_a_name_that_is_taken_keeps_nothing_from_coming_back(base: Path, tmp_path: Path) -> None:
+    """What a script puts in the way is in nobody's way."""
+    before, keeping = state(base), kept(base, tmp_path)
+    file = base / "parent" / "trial_000" / "trial.json"
+    file.unlink()
+    (file.parent / ".trial.json.put-back").mkdir()
+    assert keeping.compare().restored == ["parent/trial_000/trial.json"]
+    after = state(base)
+    assert {path: after.get(path) for path in before} == before

@@ -240,7 +240,10 @@ def test_a_plan_is_described_before_it_runs(project: Path) -> None:
     told = describe_plan(plan)
     assert told["Runs"] == f"{sys.executable} {project.parent}/train.py 'a b'"
     assert (told["Writes"], told["Leaves alone"]) == (f"{project}-2", str(project))
-    assert told["Budget"] == "23 trials, Hyperband with at most 9 epochs, factor 3, about 75 epochs in all"
+    assert (
+        told["Budget"]
+        == "23 trials, Hyperband with at most 9 epochs, factor 3, about 75 epochs in all of one execution a trial"
+    )
     assert told["Ends"] == "at search(): what train.py does behind it is left out"
     assert "Without" not in told
 
@@ -253,6 +256,13 @@ def test_a_plan_is_described_before_it_runs(project: Path) -> None:
         ({"fit_epochs": 7, "script_epochs": 7}, {}, None, "of 7 epochs each, as the script gave the parent's"),
         ({"fit_epochs": 7, "script_epochs": 2}, {}, 7, "of 7 epochs each as the parent's, whatever the script says"),
         ({"fit_epochs": 7}, {"epochs": 4}, 4, "15 trials, of 4 epochs each, about 60 epochs in all"),
+        ({"fit_epochs": 7, "executions_per_trial": 2}, {"epochs": 4}, 4, "of 4 epochs each, about 120 epochs in all"),
+        (
+            {"fit_epochs": 7},
+            {"epochs": 4, "environment": {"KERAS_MAX_EPOCHS": "1"}},
+            4,
+            "of 1 epoch each, where KERAS_MAX_EPOCHS ends them, about 15 epochs in all",
+        ),
     ],
 )
 def test_every_budget_says_its_epochs(

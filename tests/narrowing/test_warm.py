@@ -47,7 +47,10 @@ def test_a_bayesian_round_is_told_of_all_that_says_something_about_its_space() -
     assert spec is not None
     assert spec["objective"] == "val_loss"
     assert spec["seen"][1] == {"values": {"lr": 0.9, "act": "relu"}, "score": 0.9}
-    assert told.describe() == "warm: its model has seen 4 trials; left out: 1 whose act is tanh, 1 not finished"
+    assert (
+        told.describe() == "its model needs 4 scores and has 2, so that it begins at random; "
+        "left out: 1 whose act is tanh, 1 not finished"
+    )
 
 
 @pytest.mark.parametrize(("direction", "best"), [("min", [0.3, 0.4]), ("max", [0.5, 0.4])])
@@ -120,3 +123,35 @@ def test_of_very_many_trials_the_best_and_a_sample_are_told() -> None:
     assert len(set(labels)) == MOST_SEEN
     assert labels[: MOST_SEEN // 2] == [f"{n:02}" for n in range(MOST_SEEN // 2)]
     assert int(labels[-1]) > 5900
+
+
+STEPS = Hyperparameter("x", "Float", minimum=0.5, maximum=0.8, step=0.1)
+LATE = (
+    Hyperparameter("x", "Int", minimum=1, maximum=2, step=1),
+    Hyperparameter("y", "Int", minimum=1, maximum=2, step=1),
+)
+
+
+def test_what_was_tried_is_told_by_the_values_of_the_new_space() -> None:
+    """keras-tuner counts steps from a minimum, and rounds differently from each: 0.7 is one value of the space."""
+    trials = [trial(n, n / 10, values={"x": x}) for n, x in enumerate([0.6, 0.7, 0.7000000000000001, 0.4 + 0.1 * 3])]
+    told = warm_start([project(*trials)], [STEPS], "random", 4)
+    assert [part["x"] for part in told.tried] == [0.6, 0.5 + 2 * 0.1]
+    assert sorted(part["x"] for part in told.first) == [0.6, 0.5 + 2 * 0.1]
+
+
+def test_a_trial_that_lacks_a_value_was_not_tried() -> None:
+    """It is from before the search met that hyperparameter; which value it trained with is not told."""
+    values = [{"x": 1}, {"x": 1, "y": 1}, {"x": 1, "y": 2}, {"x": 2.0, "y": 1}, {"x": 2, "y": 1}]
+    trials = [trial(n, n / 10, values=item) for n, item in enumerate(values)]
+    told = warm_start([project(*trials)], LATE, "random", 0)
+    assert [dict(part) for part in told.tried] == [{"x": 1, "y": 1}, {"x": 1, "y": 2}, {"x": 2, "y": 1}]
+
+
+def test_what_the_model_cannot_use_is_not_said_to_warm_it() -> None:
+    """Too few scores propose nothing; of very many trials it goes by a part."""
+    few = [trial(n, 0.1 + n / 100) for n in range(3)]
+    told = warm_start([project(*few)], [LR], "bayesian")
+    assert told.describe() == "its model needs 4 scores and has 3, so that it begins at random"
+    many = [trial(n, 0.1 + n / 2000) for n in range(300)]
+    assert warm_start([project(*many)], [LR], "bayesian").describe() == "warm: its model goes by 200 of 300 trials"

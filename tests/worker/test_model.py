@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuitune.analysis.scale import value_at
+from tuitune.project.compatible import scores_needed
 from tuitune.project.space import Condition, Hyperparameter
-from tuitune.worker.model.propose import Observation, enough, propose
+from tuitune.worker.model.propose import Observation, propose
 from tuitune.worker.model.surface import Surface, warp
 from tuitune.worker.model.unit_cube import UnitCube
 
@@ -64,11 +65,11 @@ def test_points_outside_a_narrowed_range_count() -> None:
 
 def test_what_says_nothing_about_the_space_is_passed_over() -> None:
     """A dropped category and another value of what is fixed are no observations; too few of the rest are none."""
-    old = seen(enough(SPACE) - 1)
+    old = seen(scores_needed(SPACE) - 1)
     strange = [Observation({**item.values, "act": "elu"}, 0.0) for item in old]
     other = [Observation({**item.values, "fixed": 4}, 0.0) for item in old]
     assert propose(SPACE, [*old, *strange, *other], [], never, 0) is None
-    assert propose(SPACE, seen(enough(SPACE)), [], never, 0) is not None
+    assert propose(SPACE, seen(scores_needed(SPACE)), [], never, 0) is not None
 
 
 def test_failed_trials_and_exploded_scores_keep_it_away() -> None:

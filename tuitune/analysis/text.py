@@ -10,7 +10,8 @@ _INERT = {code: 0x2400 + code for code in range(0x20)}  # ␀ … ␟, the pictu
 _INERT[0x7F] = 0x2421
 _INERT.update(dict.fromkeys(range(0x80, 0xA0), 0x00B7))
 _INERT.update(dict.fromkeys(range(0xD800, 0xE000), 0xFFFD))  # half a character: no terminal can be sent it
-for _code in (0x061C, *range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070), 0xFEFF):
+_HIDDEN = (*range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070), *range(0xFFF9, 0xFFFC))
+for _code in (0x00AD, 0x061C, 0x180E, 0xFEFF, *_HIDDEN, *range(0xE0000, 0xE0080)):
     _INERT[_code] = 0x00B7  # invisible, or turning the direction of the line
 
 

@@ -56,8 +56,9 @@ def print_rows(names: Sequence[str], rows: Sequence[Sequence[Any]], form: str) -
     """Rows as a table, CSV, LaTeX or Markdown. Rows are never cut short, and none is left out."""
     if form == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(map(_csv_cell, names))
-        writer.writerows(map(_csv_cell, row) for row in rows)
+        show = printable if sys.stdout.isatty() else str  # a line break in a cell would look like another row
+        for row in (names, *rows):
+            writer.writerow([show(item) if isinstance(item, str) else item for item in map(_csv_cell, row)])
         return
     texts = [[cell(value) for value in row] for row in rows]
     if form == "latex":

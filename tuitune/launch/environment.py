@@ -21,6 +21,7 @@ DECIDING = (
     "KERAS_TORCH_DEVICE",
     "TF_USE_LEGACY_KERAS",
 )
+_MOST_DIGITS = 10
 _DISTRIBUTED = "KERASTUNER_"  # with these keras-tuner is a worker of somebody's chief
 
 
@@ -34,6 +35,13 @@ def as_recorded(stored: object) -> dict[str, str] | None:
     if not isinstance(stored, dict) or not all(map(protocol.is_system_text, stored.values())):
         return None
     return deciding(stored)
+
+
+def cut_epochs(epochs: int, variables: Mapping[str, str]) -> int:
+    """What Keras makes of so many epochs: these variables may end any training earlier."""
+    text = variables.get("KERAS_MAX_EPOCHS", "").strip()
+    most = int(text) if text.isdecimal() and len(text) < _MOST_DIGITS else 0
+    return min(epochs, most) if most else epochs
 
 
 def dropped(variables: Mapping[str, str]) -> list[str]:

@@ -11,14 +11,18 @@ import contextlib
 import os
 import shutil
 import stat
+import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tuitune import files
+from tuitune.errors import describe_os_error
 from tuitune.launch.events import append_event
+from tuitune.launch.losses import has_lost, is_ended
 from tuitune.launch.protocol import SPEC
 
 KEPT = "kept.json"  # in the run directory: what is kept, and where
+LOST = "lost"  # there, too: copies of what could not be put back
 FAMILY, OWN, NEIGHBOUR = "family", "own", "neighbour"
 _PART = 1 << 20  # bytes compared at a time
 
@@ -45,18 +49,20 @@ class PutBack(NamedTuple):
 
     restored: list[str]
     lost: list[str]
+    reasons: list[str]  # why not, of each that is lost
 
-    def sentence(self, script: str) -> str:
-        """What happened, for the user; "" where nothing did."""
+    def sentence(self, script: str, run_dir: Path | None = None) -> str:
+        """What happened, for the user; "" where nothing did. `run_dir`: where copies of what is lost are left."""
         said = []
-        for paths, what in (
-            (self.restored, "put back"),
-            (self.lost, "not put back: overwritten in place, or there is no room"),
-        ):
+        why = f"not put back: {self.reasons[0]}" if self.reasons else ""
+        for paths, what in ((self.restored, "put back"), (self.lost, why)):
             projects = sorted({path.split(os.sep)[0] for path in paths})
             names = ", ".join(projects[:3]) + (" and others" if len(projects) > 3 else "")
             if paths:
-                said.append(f"{len(paths)} files of {names} that {Path(script).name} removed or overwrote: {what}")
+                files_ = "1 file" if len(paths) == 1 else f"{len(paths)} files"
+                said.append(f"{files_} of {names} that {Path(script).name} removed or overwrote: {what}")
+        if self.lost and run_dir is not None:
+            said.append(f"what there is of it lies in {run_dir / LOST}")
         return "; ".join(said)
 
 
@@ -66,6 +72,7 @@ class Keeping:
     def __init__(self, base: Path, place: Path, entries: list[Entry]) -> None:
         self.base, self.place = base, place
         self._entries = {entry.path: entry for entry in entries}
+        self._lost: dict[str, Entry] = {}
 
     @classmethod
     def of_run(cls, run_dir: Path) -> Keeping | None:
@@ -86,7 +93,7 @@ class Keeping:
         `is_first`: nothing was searched yet, so that the own project counts, too, and what lay beside a family that
         the script has cleared away.
         """
-        found = PutBack([], [])
+        found = PutBack([], [], [])
         for entry in list(self._entries.values()):
             if entry.role == FAMILY or (is_first and entry.role == OWN):
                 self._compare(entry, found)
@@ -94,10 +101,18 @@ class Keeping:
             for entry in self._entries.values():
                 if entry.role == NEIGHBOUR and not os.path.lexists(self.base / entry.path):
                     self._restore(entry, found)
+        self._set_strangers_aside(found)
         return found
 
     def drop(self, run_dir: Path) -> None:
-        """Nothing is to be put back any more."""
+        """Nothing is to be put back any more. What could not be is left in the run's directory, under `lost`."""
+        for path, entry in self._lost.items():
+            kept = self.place / str(entry.number)
+            if entry.number >= 0 and not _is_the_same(kept, self.base / path):
+                saved = run_dir / LOST / path
+                with contextlib.suppress(OSError):
+                    saved.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.move(str(kept), str(saved))
         shutil.rmtree(str(self.place), ignore_errors=True)
         with contextlib.suppress(OSError):
             (run_dir / KEPT).unlink()
@@ -109,8 +124,7 @@ class Keeping:
         except OSError:
             self._restore(entry, found)
             return
-        is_folder = entry.number < 0 and not entry.target
-        if is_folder != stat.S_ISDIR(status.st_mode) and not entry.target:
+        if not _is_of_its_kind(entry, place, status.st_mode):
             self._set_aside(place)
             self._restore(entry, found)
             return
@@ -122,13 +136,10 @@ class Keeping:
             self._entries[entry.path] = entry._replace(ctime_ns=status.st_ctime_ns)
             return
         trial = self._trial_of(entry.path)
-        if os.path.exists(str(place)) and os.path.samefile(str(kept), str(place)):
-            if _is_ended(trial):
-                found.lost.append(entry.path)
-                self._entries[entry.path] = entry._replace(
-                    size=status.st_size, mtime_ns=status.st_mtime_ns
-                )  # said once
-        elif _has_lost(kept, place, trial):
+        if os.path.samefile(str(kept), str(place)):
+            if is_ended(trial):
+                self._lose(entry, found, "it was overwritten in place, and was too large to be copied")
+        elif has_lost(kept, place, trial):
             self._restore(entry, found)
 
     def _trial_of(self, path: str) -> dict[str, Any] | None:
@@ -141,34 +152,54 @@ class Keeping:
     def _set_aside(self, place: Path) -> None:
         """What stands where something of another kind was is no loss to make: it gets another name."""
         for number in range(100):
-            aside = place.with_name(f"{place.name}.set-aside-{number}")
+            aside = place.with_name(f"set-aside-{number}.{place.name}")
             if not os.path.lexists(str(aside)):
                 with contextlib.suppress(OSError):
                     os.rename(str(place), str(aside))
                 return
 
+    def _set_strangers_aside(self, found: PutBack) -> None:
+        """Where another search took a project's place, its trials do not stay among those that were put back."""
+        for path in found.restored:
+            if os.path.basename(path) != "oracle.json" or path.count(os.sep) != 1:
+                continue
+            project = self.base / os.path.dirname(path)
+            for name in os.listdir(str(project)):
+                if name.startswith("trial_") and os.path.join(project.name, name) not in self._entries:
+                    self._set_aside(project / name)
+
     def _restore(self, entry: Entry, found: PutBack) -> None:
         place = self.base / entry.path
+        temporary = None
         try:
+            place.parent.mkdir(parents=True, exist_ok=True)
             if entry.number >= 0:
-                place.parent.mkdir(parents=True, exist_ok=True)
-                temporary = place.with_name(f".{place.name}.put-back")
-                copy_bytes(self.place / str(entry.number), temporary)
-                os.chmod(str(temporary), entry.mode)
-                os.utime(str(temporary), ns=(entry.mtime_ns, entry.mtime_ns))
-                os.replace(str(temporary), str(place))
+                handle, temporary = tempfile.mkstemp(prefix=".put-back-", dir=str(place.parent))
+                os.close(handle)
+                copy_bytes(self.place / str(entry.number), Path(temporary))
+                os.chmod(temporary, entry.mode)
+                os.utime(temporary, ns=(entry.mtime_ns, entry.mtime_ns))
+                os.replace(temporary, str(place))
             elif entry.target:
-                place.parent.mkdir(parents=True, exist_ok=True)
                 os.symlink(entry.target, str(place))
             else:
-                place.mkdir(parents=True, exist_ok=True)
+                place.mkdir(exist_ok=True)
                 os.chmod(str(place), entry.mode)
                 return
+            self._lost.pop(entry.path, None)
             found.restored.append(entry.path)
-        except OSError:
+        except OSError as error:
+            if temporary is not None:
+                with contextlib.suppress(OSError):
+                    os.unlink(temporary)
+            self._lose(entry, found, describe_os_error(error))
+
+    def _lose(self, entry: Entry, found: PutBack, why: str) -> None:
+        """What cannot be put back is told once, and kept when the rest no longer is."""
+        if entry.path not in self._lost:
             found.lost.append(entry.path)
-            with contextlib.suppress(OSError):
-                place.with_name(f".{place.name}.put-back").unlink()
+            found.reasons.append(why)
+        self._lost[entry.path] = entry
 
 
 def put_back_after_death(run_dir: Path, base: Path) -> None:
@@ -179,7 +210,7 @@ def put_back_after_death(run_dir: Path, base: Path) -> None:
     found = keeping.compare()
     keeping.drop(run_dir)
     if found.restored or found.lost:
-        says = found.sentence(files.read_object(run_dir / SPEC)["script"])
+        says = found.sentence(files.read_object(run_dir / SPEC)["script"], run_dir)
         append_event(run_dir, "put_back", says=says, restored=len(found.restored), lost=len(found.lost))
 
 
@@ -210,22 +241,16 @@ def _same_bytes(one: Path, other: Path) -> bool:
         return False
 
 
-def _is_ended(trial: dict[str, Any] | None) -> bool:
-    return trial is not None and trial.get("status") == "COMPLETED"
-
-
-def _has_lost(kept: Path, now: Path, trial: dict[str, Any] | None) -> bool:
-    """Whether a file that changed has lost what it held. A search that goes on beside us only adds."""
-    if now.suffix != ".json" or not now.is_file():
-        return trial is None or _is_ended(trial)
-    old, new = files.read_object_if_there(kept), files.read_object_if_there(now)
-    if old is None:
+def _is_the_same(kept: Path, place: Path) -> bool:
+    """Whether the two are one file, which was linked."""
+    try:
+        return os.path.samefile(str(kept), str(place))
+    except OSError:
         return False
-    if new is None:
-        return True
-    if now.name == "trial.json":
-        return _is_ended(old) and old != new
-    if now.name == "oracle.json":
-        ended = old.get("end_order") or []
-        return (new.get("end_order") or [])[: len(ended)] != ended
-    return False
+
+
+def _is_of_its_kind(entry: Entry, place: Path, mode: int) -> bool:
+    """Whether what stands at `place`, of that mode, is still a file, a folder, or a link to the same."""
+    if entry.target:
+        return stat.S_ISLNK(mode) and os.readlink(str(place)) == entry.target
+    return stat.S_ISREG(mode) if entry.number >= 0 else stat.S_ISDIR(mode)

@@ -55,6 +55,7 @@ class Plan:
     resumes: bool = False  # the project is there already, and its search goes on
     unproved: tuple[str, ...] = ()  # what of the command comes from the project's own files alone
     guess: str = ""  # what speaks for the script, where it is a guess
+    knows_executions: bool = True  # how often each trial is trained
 
     def to_json(self) -> dict[str, Any]:
         """The JSON contract of `relaunch --dry-run`."""
@@ -112,11 +113,11 @@ def plan_relaunch(project: Project, space: Sequence[Hyperparameter], request: Re
     draft.replace_all(space)
     require_valid(draft, "the space")
     played = how_to_play(project, request)
-    size = size_of(project, draft.space, request)
+    size = size_of(project, draft.space, request, played.environment)
     warm = _warm_start(project, draft.space, request, size)
     size = without_tried(size, draft.space, request, warm)
     changed = changes(project.space, draft.space, request.proposals)
-    new = _new_project(project, request.name)
+    new, goal = _new_project(project, request.name), project.objective
     spec = {
         **common_spec("relaunch", played),
         "project": str(new),
@@ -128,6 +129,7 @@ def plan_relaunch(project: Project, space: Sequence[Hyperparameter], request: Re
         "tuner_number": _tuner_number(project, played),
         "warm": warm.to_spec(),
         "parent_backend": project.facts.get("backend"),
+        "objective": None if goal is None else {"name": goal.name, "direction": goal.direction},
         **size._asdict(),
     }
     return Plan(
@@ -145,6 +147,7 @@ def plan_relaunch(project: Project, space: Sequence[Hyperparameter], request: Re
         warm=warm,
         unproved=played.unproved,
         guess=request.guess if request.script is not None else "",
+        knows_executions=project.executions_per_trial is not None,
     )
 
 
@@ -183,7 +186,7 @@ def _warm_start(project: Project, space: Sequence[Hyperparameter], request: Requ
             raise TuituneError(TITLE, "--seed-top and --no-warm-start exclude each other.", exit_code=2)
         return WarmStart()
     rounds = [project, *earlier_rounds(project)]
-    epochs = size.epochs or size.parent_epochs
+    epochs = size.trial_epochs
     trained = {earlier.path: training_epochs(earlier) for earlier in rounds}
     others = {path: f"trained for {known} epochs" for path, known in trained.items() if known and known != epochs}
     return warm_start(rounds, space, request.algorithm, request.seed_top, others if epochs else {})
@@ -270,15 +273,19 @@ def _budget_text(plan: Plan) -> str:
     parts = [counted(plan.planned_trials or 0, "trial")]
     if spec.get("max_epochs"):
         parts.append(f"Hyperband with at most {spec['max_epochs']} epochs, factor {spec['factor']}")
-    elif spec.get("epochs"):
-        parts.append(f"of {counted(spec['epochs'], 'epoch')} each")
-        parts[-1] += " as the parent's, whatever the script says" if spec["epochs"] == spec.get("parent_epochs") else ""
-    elif spec.get("parent_epochs"):
-        parts.append(f"of {counted(spec['parent_epochs'], 'epoch')} each, as the script gave the parent's")
+    elif spec.get("trial_epochs"):
+        parts.append(f"of {counted(spec['trial_epochs'], 'epoch')} each")
+        if spec.get("epochs") and spec["trial_epochs"] == spec.get("parent_epochs"):
+            parts[-1] += " as the parent's, whatever the script says"
+        elif not spec.get("epochs"):
+            parts[-1] += ", as the script gave the parent's"
+        if spec["trial_epochs"] < (spec.get("epochs") or 0):
+            parts[-1] += ", where KERAS_MAX_EPOCHS ends them"
     else:
         parts.append("of as many epochs each as the script gives")
     if plan.planned_epochs:
-        parts.append(f"about {plan.planned_epochs} epochs in all")
+        executions = "" if plan.knows_executions else " of one execution a trial"
+        parts.append(f"about {plan.planned_epochs} epochs in all{executions}")
     if plan.algorithm == "grid" and plan.planned_trials != count_configurations(plan.space):
         parts.append("the first of a larger grid: what is declared first changes last")
     return ", ".join(parts)

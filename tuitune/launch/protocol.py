@@ -77,7 +77,7 @@ class ControlReader:
 
 
 _TEXTS = ("run", "kind", "host", "python", "script", "cwd", "project", "parent", "resume", "algorithm", "plays")
-_COUNTS = ("planned_trials", "planned_epochs", "max_epochs", "epochs", "parent_epochs", "workers")
+_COUNTS = ("planned_trials", "planned_epochs", "max_epochs", "epochs", "trial_epochs", "parent_epochs", "workers")
 
 
 def read_spec(run_dir: Path) -> Dict[str, Any]:

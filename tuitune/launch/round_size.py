@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from tuitune.errors import TuituneError
 from tuitune.launch import budget
+from tuitune.launch.environment import as_recorded, cut_epochs
 from tuitune.launch.request import Request
 from tuitune.launch.script import TITLE
 from tuitune.narrowing.rules import count_configurations
@@ -19,22 +20,28 @@ from tuitune.project.space import Hyperparameter
 class RoundSize(NamedTuple):
     """What the spec of a round says of its size.
 
-    `epochs`: what each trial trains, whatever the script says; None leaves it to the script. `parent_epochs`: what the
-    trials of the parent trained, where that is known. `max_epochs`, `factor`: Hyperband's. `planned_epochs`: in all,
-    if none stops early.
+    `epochs`: what search() is given, whatever the script says; None leaves it to the script. `trial_epochs`: what each
+    trial trains then, `parent_epochs`: what the trials of the parent trained, each where it is known. `max_epochs`,
+    `factor`: Hyperband's. `planned_epochs`: in all, if none stops early, of one execution where that is unknown.
     """
 
     max_trials: int | None
     planned_trials: int
     planned_epochs: int | None = None
     epochs: int | None = None
+    trial_epochs: int | None = None
     parent_epochs: int | None = None
     max_epochs: int | None = None
     factor: int | None = None
 
 
-def size_of(project: Project, space: Sequence[Hyperparameter], request: Request) -> RoundSize:
-    """The size of a round of `space` that follows `project`. Raises TuituneError."""
+def size_of(
+    project: Project, space: Sequence[Hyperparameter], request: Request, variables: Mapping[str, str]
+) -> RoundSize:
+    """The size of a round of `space` that follows `project`. Raises TuituneError.
+
+    `variables`: those of its training that decide how Keras trains.
+    """
     _require_sensible(request)
     if request.algorithm == "bayesian" and all(hp.kind == "Fixed" for hp in space):
         raise TuituneError(TITLE, "every hyperparameter is fixed, so that nothing is left to search.", exit_code=2)
@@ -45,11 +52,11 @@ def size_of(project: Project, space: Sequence[Hyperparameter], request: Request)
     if request.algorithm == "grid" and request.max_trials is None and configurations is not None:
         trials = configurations
     planned = trials if configurations is None else min(trials, configurations)
-    parents = training_epochs(project)
-    epochs = request.epochs or (parents if _was_overruled(project) else None)
-    each = epochs or parents
-    in_all = each * planned * (project.executions_per_trial or 1) if each else None
-    return RoundSize(trials, planned, in_all, epochs, parents)
+    given = _given_epochs(project)
+    epochs = request.epochs or (given if _was_overruled(project) else None)
+    each = None if epochs is None and given is None else cut_epochs(epochs or given or 0, variables)
+    in_all = None if each is None else each * planned * (project.executions_per_trial or 1)
+    return RoundSize(trials, planned, in_all, epochs, each, training_epochs(project))
 
 
 def without_tried(size: RoundSize, space: Sequence[Hyperparameter], request: Request, warm: WarmStart) -> RoundSize:
@@ -103,6 +110,13 @@ def _require_sensible(request: Request) -> None:
 
 def training_epochs(project: Project) -> int | None:
     """Epochs of a whole training of a trial of `project`, as it was recorded; None where that is not known."""
+    given = _given_epochs(project)
+    variables = as_recorded(project.facts.get("environment")) or {}
+    return None if given is None else cut_epochs(given, variables)
+
+
+def _given_epochs(project: Project) -> int | None:
+    """The epochs that the trials were given: Hyperband's, or those of search()."""
     for value in (project.hyperband.get("max_epochs"), project.facts.get("fit_epochs")):
         if isinstance(value, int) and not isinstance(value, bool) and value > 0:
             return value
@@ -124,9 +138,9 @@ def default_trials(project: Project) -> int:
 
 def default_max_epochs(project: Project) -> int | None:
     """Epochs of a full training: the parent's Hyperband, its `fit` arguments, or the longest recorded curve."""
-    recorded = training_epochs(project)
-    if recorded is not None:
-        return recorded
+    given = _given_epochs(project)
+    if given is not None:
+        return given
     reader = curve_source(project)
     lengths = [reader.read(project, trial).last_epoch for trial in project.scored()[:5]]
     return max((length + 1 for length in lengths if length is not None), default=None)

@@ -145,7 +145,7 @@ class Supervisor:
         self._keeping.drop(self.run_dir)
         if found.restored or found.lost:
             counts = {"restored": len(found.restored), "lost": len(found.lost)}
-            self._say("put_back", says=found.sentence(self.spec["script"]), **counts)
+            self._say("put_back", says=found.sentence(self.spec["script"], self.run_dir), **counts)
 
     def _finish(self, state: str, reason: str) -> None:
         removed = state != "finished" and self._remove_empty_project()

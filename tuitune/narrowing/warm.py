@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 
 from tuitune.analysis.ranking import epoch_gains
 from tuitune.analysis.text import counted
-from tuitune.project.compatible import incompatibility, part_inside
+from tuitune.project.compatible import MOST_USED, incompatibility, is_whole, part_inside, scores_needed
 from tuitune.project.project import Project
 from tuitune.project.space import Hyperparameter
 from tuitune.project.trials import FINISHED, Objective, Trial
 
-MOST_SEEN = 1000  # of observations that a run is told: the model uses a part of them
+MOST_SEEN = 1000  # of observations that a run is told
 DEFAULT_FIRST = {"bayesian": 0, "hyperband": 3, "random": 1, "grid": 0}
 
 
@@ -32,8 +32,9 @@ class EarlierTrial(NamedTuple):
 class WarmStart(NamedTuple):
     """What a round is told.
 
-    `seen` is for its model. `first` is to be tried before anything else, the best first, by the values that a trial
-    of the space has. `tried` was tried with the budget of the round. `left_out`: why, and of how many trials.
+    `seen` is for its model, which goes by MOST_USED of them. `first` is to be tried before anything else, the best
+    first, by the values that a trial of the space has. `tried` was tried with the budget of the round. `left_out`: why,
+    and of how many trials.
     """
 
     objective: Objective | None = None
@@ -41,6 +42,7 @@ class WarmStart(NamedTuple):
     first: Sequence[Mapping[str, Any]] = ()
     tried: Sequence[Mapping[str, Any]] = ()
     left_out: Mapping[str, int] = {}
+    needed: int = 0  # scores, without which the model proposes nothing
 
     def to_spec(self) -> dict[str, Any] | None:
         """The part of a run's spec that tells it; None where there is nothing to tell."""
@@ -56,7 +58,12 @@ class WarmStart(NamedTuple):
     def describe(self) -> str:
         """One sentence for a person."""
         parts = []
-        if self.seen:
+        scored = sum(item.score is not None for item in self.seen)
+        if self.seen and scored < self.needed:
+            parts.append(f"its model needs {self.needed} scores and has {scored}, so that it begins at random")
+        elif len(self.seen) > MOST_USED:
+            parts.append(f"warm: its model goes by {MOST_USED} of {len(self.seen)} trials")
+        elif self.seen:
             parts.append(f"warm: its model has seen {counted(len(self.seen), 'trial')}")
         if self.first:
             parts.append(f"{'' if parts else 'warm: '}the best {_old(len(self.first))} first")
@@ -113,13 +120,15 @@ def warm_start(
         ((item.score, part) for item, part in found + others if item.score is not None and part is not None),
         key=lambda pair: objective.key(pair[0]),
     )
+    whole = [part for _, part in found if part is not None and is_whole(space, part)]
     count = DEFAULT_FIRST[algorithm] if first is None else first
     return WarmStart(
         objective,
         _chosen([item for item, _ in found], objective) if algorithm == "bayesian" else (),
         _distinct(part for _, part in scored)[:count] if algorithm != "grid" else (),
-        _distinct(part for _, part in found if part is not None) if algorithm in ("bayesian", "random") else (),
+        _distinct(whole) if algorithm in ("bayesian", "random") else (),
         dict(left_out),
+        scores_needed(space),
     )
 
 

@@ -5,13 +5,15 @@ Standard library only: the launcher tells with it what warms a round, the worker
 
 from __future__ import annotations
 
+import bisect
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tuitune.project.scalars import format_scalar
-from tuitune.project.space import Hyperparameter, same_scalar, to_unit
+from tuitune.project.space import Hyperparameter, same_scalar, step_grid, to_unit
 
+MOST_USED = 200  # trials that the model of a Bayesian round goes by: its cost grows with their cube
 _FAR = 4.0  # widths of a range beyond which a point says nothing about what is inside it
 
 
@@ -61,5 +63,26 @@ def part_inside(space: Sequence[Hyperparameter], values: Mapping[str, Any]) -> d
         if value is not None and hp.is_active(inside):
             if not hp.contains(value):
                 return None
-            inside[hp.name] = value
+            inside[hp.name] = own_value(hp, value)
     return inside
+
+
+def scores_needed(space: Sequence[Hyperparameter]) -> int:
+    """How many scores the model of a Bayesian round over `space` needs to say more than chance does."""
+    return max(4, sum(hp.kind != "Fixed" for hp in space) + 1)
+
+
+def own_value(hp: Hyperparameter, value: Any) -> Any:
+    """The value of `hp` that `value`, which it contains, stands for: 8 for 8.0, 0.7 for 0.7000000000000001."""
+    if not hp.is_numeric:
+        return next((option for option in hp.options() if same_scalar(value, option)), value)
+    grid = step_grid(hp)
+    if grid:
+        at = bisect.bisect_left(grid, value)
+        return min(grid[max(0, at - 1) : at + 1], key=lambda point: abs(point - value))
+    return int(value) if hp.kind == "Int" else float(value)
+
+
+def is_whole(space: Sequence[Hyperparameter], values: Mapping[str, Any]) -> bool:
+    """Whether `values` name every hyperparameter that counts beside them."""
+    return all(hp.name in values for hp in space if hp.is_active(values))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, Optional
+
+from tuitune.launch.environment import cut_epochs
 
 
 class EpochCheck:
@@ -22,6 +25,7 @@ class EpochCheck:
         if self._model is not model:
             self._look_whether_stopped()
             self._model = model
+        self._look_whether_stopped()  # a second fit() of the same model forgets it
         self._last = epoch if self._last is None else max(self._last, epoch)
 
     def _look_whether_stopped(self) -> None:
@@ -36,6 +40,7 @@ class EpochCheck:
         self._look_whether_stopped()
         if given is None:
             return ""
+        given = cut_epochs(given, os.environ)
         why = "the model trains by a loop of its own"
         if self._last is None:
             return f"trial {trial_id} tells nothing of its epochs: {why}, and whether it heeds the epochs is not known"

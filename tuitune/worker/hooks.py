@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any, Dict, List, Optional, Type
 
 from tuitune.launch import protocol
+from tuitune.launch.environment import cut_epochs
 from tuitune.launch.keeping import Keeping
 from tuitune.worker import guard, memory, oracles, repair
 from tuitune.worker.choice import Choice, names_read
@@ -59,7 +60,7 @@ class Hooks:
         self._claims: List[int] = []
         self._script_epochs: Optional[int] = None  # max_epochs of the script's own Hyperband
         self._epochs = EpochCheck()
-        self._was_told_of_epochs = self._was_told_of_reads = False
+        self._was_told_of_epochs = False
         self._reads: Optional[Reads] = None
         self.kt: Any = None
 
@@ -180,7 +181,7 @@ class Hooks:
             found = self._keeping.compare(is_first)
         self._compare_after = time.monotonic() + _COMPARED_SHARE * (time.monotonic() - began)
         if found.restored or found.lost:
-            says = found.sentence(self.spec["script"])
+            says = found.sentence(self.spec["script"], self._run_dir)
             self.report.put_back(says, len(found.restored), len(found.lost))
 
     def put_back_at_last(self) -> None:
@@ -209,7 +210,7 @@ class Hooks:
         objective = tuner.oracle.objective
         planned = self.spec.get("planned_trials") or planned_trials(tuner.oracle)
         epochs = fit_arguments.get("epochs")
-        self._compare_with_parent(epochs)
+        self._compare_with_parent(epochs, objective)
         self.report.facts(
             project,
             {
@@ -253,11 +254,20 @@ class Hooks:
             epochs = self._script_epochs
         return {**fit_arguments, "epochs": epochs} if epochs and not is_hyperband else fit_arguments
 
-    def _compare_with_parent(self, epochs: Any) -> None:
+    def _compare_with_parent(self, epochs: Any, objective: Any) -> None:
         """Say where the trials train otherwise than those that the round was told of."""
-        theirs = self.spec.get("parent_epochs")
-        if theirs and isinstance(epochs, int) and epochs not in (theirs, self.spec.get("epochs")):
-            self.report.warned(f"each trial trains {epochs} epochs, those of the parent trained {theirs}")
+        planned, theirs = self.spec.get("trial_epochs"), self.spec.get("parent_epochs")
+        trained = cut_epochs(epochs, os.environ) if isinstance(epochs, int) else planned
+        if planned and trained != planned:
+            parents = f", those of the parent trained {theirs}" if theirs else ""
+            self.report.warned(f"each trial trains {trained} epochs, and not {planned} as was planned{parents}")
+        goal = self.spec.get("objective") or {}
+        if goal and (goal.get("name"), goal.get("direction")) != (objective.name, objective.direction):
+            told = f"{goal.get('name')} {goal.get('direction')}"
+            self.report.warned(
+                f"the script optimizes {objective.name} {objective.direction}, the space was narrowed by {told}: "
+                "the search begins cold, and goes after the script's"
+            )
         mine, theirs = backend(), self.spec.get("parent_backend")
         if theirs and mine and mine != theirs:
             self.report.warned(f"it trains with Keras on {mine}, the parent was trained on {theirs}")
@@ -279,7 +289,6 @@ class Hooks:
         self.report.event("trial_ended", trial_id=trial.trial_id, status=status, score=judged.score)
         if status == "COMPLETED":
             self._judge_epochs(trial)
-            self._judge_reads()
         if self.report.worker == 0 and time.monotonic() > self._compare_after:
             self.put_back()
         self.stop_here()
@@ -302,15 +311,13 @@ class Hooks:
             self._was_told_of_epochs = True
             self.report.warned(complaint)
 
-    def _judge_reads(self) -> None:
-        """Tell, after the first whole trial, what the round varies in vain: the script may have been changed."""
-        if self._reads is None or self._was_told_of_reads:
-            return
-        self._was_told_of_reads = True
-        unread = self._reads.never(self.spec["space"])
+    def end_search(self) -> None:
+        """search() has returned. Tell what was varied in vain: the script may have been changed."""
+        unread = [] if self._reads is None else self._reads.never(self.spec["space"], self.spec["script"])
         if unread:
-            name, names = Path(self.spec["script"]).name, ", ".join(unread)
-            self.report.warned(f"{name} never asks for {names}, so that what the round varies there changes nothing")
+            names = ", ".join(unread)
+            self.report.warned(f"no trial of the round asked for {names}: what was varied there changed nothing")
+        self.report.event("search_ended")
 
     def leave(self) -> None:
         """The script caught the end of its search: the process ends here."""

@@ -49,7 +49,9 @@ def build_oracle(kt: Any, spec: Dict[str, Any], script_oracle: Any) -> Any:
     else:
         arguments["max_trials"] = spec["max_trials"]
     earlier = EarlierTrials.of(spec)
-    if earlier is not None and earlier.objective == script_oracle.objective.name:
+    goal = (spec.get("objective") or {}).get("direction", script_oracle.objective.direction)
+    ours = (script_oracle.objective.name, script_oracle.objective.direction)
+    if earlier is not None and (earlier.objective, goal) == ours:
         factory = warm_class(factory, earlier, name)
     oracle = factory(**arguments)
     if name == "hyperband" and spec.get("max_trials"):

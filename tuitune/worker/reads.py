@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from typing import Any, Dict, List, Set
 
 
@@ -38,13 +39,13 @@ class Reads:
 
         container._retrieve, container.get, container.merge = noted_retrieve, noted_get, unnoted_merge
 
-    def never(self, space: List[Dict[str, Any]]) -> List[str]:
+    def never(self, space: List[Dict[str, Any]], script: str) -> List[str]:
         """The hyperparameters of `space`, as a spec has it, that vary, count in every trial, and were never asked for.
 
-        None where nothing of it was asked for: then the script takes its values in another way.
+        None where the script, or all that was played, takes values in another way, which cannot be noted.
         """
         wanted = {entry["config"]["name"] for entry in space}
-        if not wanted & self.names:
+        if not wanted & self.names or _takes_values(script):
             return []
         return [
             entry["config"]["name"]
@@ -53,3 +54,12 @@ class Reads:
             and not entry["config"].get("conditions")
             and entry["config"]["name"] not in self.names
         ]
+
+
+def _takes_values(script: str) -> bool:
+    """Whether it looks into the `values` of hyperparameters, in whose stead nothing can be noted."""
+    try:
+        with open(script, encoding="utf-8", errors="replace") as stream:
+            return re.search(r"\.values\b(?!\s*\()", stream.read()) is not None
+    except OSError:
+        return True

@@ -30,7 +30,7 @@ class Recorded:
         hooks.is_searching = True
         super().search(*args, **kwargs)  # type: ignore[misc]
         hooks.is_searching = False
-        hooks.report.event("search_ended")
+        hooks.end_search()
         if hooks.spec["kind"] == "relaunch":
             name = Path(hooks.spec["script"]).name
             print(f"tuitune: the search has ended; what {name} does behind search() is left out.", flush=True)

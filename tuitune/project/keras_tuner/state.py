@@ -189,11 +189,12 @@ class ProjectState:
             elif now - heard[row] < FRESH_S:
                 if copied_until is None:
                     copied_until = self._durations.copied_until(columns, [f.mtime_ns / 1e9 for f in self.rows])
-                began = clock(columns.started[row])
                 if heard[row] > copied_until:
                     active.add(row)
-                elif began is not None:  # the files tell when they were copied
-                    heard[row] = began.timestamp()
+                    continue
+                # The files tell when they were copied; it is known when it began, or that it did after the others.
+                began = clock(columns.started[row] or max(time for time in columns.started if time is not None))
+                heard[row] = heard[row] if began is None else began.timestamp()
         if len(self._written) > len(self._open):  # some have ended, or are gone
             still = {self.rows[row] for row in self._open}
             self._written = {folder: time for folder, time in self._written.items() if folder in still}

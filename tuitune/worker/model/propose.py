@@ -16,11 +16,11 @@ from typing import Any, Callable, List, Mapping, NamedTuple, Optional, Sequence,
 import numpy as np
 from scipy import special
 
+from tuitune.project.compatible import MOST_USED, scores_needed
 from tuitune.project.space import Hyperparameter
 from tuitune.worker.model.surface import Surface, warp
 from tuitune.worker.model.unit_cube import UnitCube, Values
 
-MOST_POINTS = 200  # of the surface: its cost grows with their cube
 _DRAWS, _NEIGHBOURS, _ROUNDS = 600, 400, 4
 _SPREADS = (0.25, 0.08, 0.02)  # of neighbours, as shares of a range
 
@@ -51,9 +51,9 @@ def propose(
     random = np.random.RandomState(seed % 2**32)
     cube = UnitCube(space)
     fitting = [(point, item) for item in seen if (point := cube.locate(item.values)) is not None]
-    if sum(item.score is not None for _, item in fitting) < enough(space):
+    if sum(item.score is not None for _, item in fitting) < scores_needed(space):
         return None
-    fitting = _nearest(fitting, MOST_POINTS)
+    fitting = _nearest(fitting, MOST_USED)
     points = np.array([point for point, _ in fitting])
     scores = warp([item.score for _, item in fitting])
     surface = Surface(points, scores, cube.owners)
@@ -63,11 +63,6 @@ def propose(
     inside = [dict(item.values) for point, item in fitting if item.score is not None and cube.holds(point)]
     inside += [dict(values) for values in pending if cube.locate(values) is not None]
     return _search(cube, surface, inside, is_tried, random)
-
-
-def enough(space: Sequence[Hyperparameter]) -> int:
-    """How many scores a surface over `space` needs to say more than chance does."""
-    return max(4, sum(hp.kind != "Fixed" for hp in space) + 1)
 
 
 def _nearest(fitting: List[Tuple[List[float], Observation]], most: int) -> List[Tuple[List[float], Observation]]:
