@@ -34,7 +34,9 @@ def ls(path: str, form: str) -> None:
     if form == "json":
         print_json(rows)
         return
-    names = [name for name in rows[0] if name != "statuses"]  # those of the files; a person reads the shown ones
+    for row in rows:  # a person reads the statuses that the screen shows
+        row["statuses"] = row.pop("shown_statuses")
+    names = list(rows[0])
     print_rows(names, [[_flat(row[name]) for name in names] for row in rows], form)
 
 
