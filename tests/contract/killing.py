@@ -74,7 +74,8 @@ def check(world: World, project: Path, algorithm: str, planned: int | None) -> N
     for path in project.rglob("*.json"):
         json.loads(path.read_text())
     ids = sorted(trial["trial_id"] for trial in found)
-    assert reloaded(project, algorithm) == [len(found), ids, ids]
+    loaded = reloaded(project, algorithm)
+    assert loaded == [len(found), ids, ids], (loaded, ids)
     assert [path for path in project.rglob(".*") if path.name != ".tuitune"] == []
     state = world.root / "home" / "XDG_STATE_HOME"
     deadline = time.monotonic() + PATIENCE_S  # the worker of a supervisor that was killed clears up for it

@@ -174,3 +174,24 @@ def test_a_search_does_not_go_on_through_a_link(project: Path, run_dir: MakeRun,
         plan_resume(read(project))
     assert str(project / what) in caught.value.message
     assert "is a link" in caught.value.message
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_a_search_that_was_killed_behind_its_last_trial_can_be_resumed(
+    project: Path, run_dir: MakeRun, missing: int
+) -> None:
+    """All of its trials are there, and oracle.json does not know it yet: nothing but that is left to do."""
+    trials = [trial.trial_id for trial in read(project).trials]
+    oracle = json.loads((project / "oracle.json").read_text())
+    known = trials[: len(trials) - missing]
+    (project / "oracle.json").write_text(json.dumps({**oracle, "start_order": trials, "end_order": known}))
+    script = project.parent / "train.py"
+    script.touch()
+    spec = {**ROUND, "script": str(script), "argv": [], "cwd": "/", "python": sys.executable}
+    spec.update(parent="/p", plays="/p", planned_trials=len(trials))
+    (project / ".tuitune" / protocol.ROUND).write_text(json.dumps(spec))
+    if missing:
+        assert plan_resume(read(project)).planned_trials == len(trials)
+        return
+    with pytest.raises(TuituneError, match=f"has all of its {len(trials)} trials"):
+        plan_resume(read(project))

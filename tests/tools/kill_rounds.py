@@ -2,12 +2,14 @@
 
     python -m tests.tools.kill_rounds [KILLS] [SEED]
 
-The long form of tests/contract/test_kills.py. Prints a line a search; ends with an assertion where something is lost.
+The long form of tests/contract/test_kills.py. Prints a line a search; ends with an assertion where something is lost,
+and then leaves the search where it is.
 """
 
 from __future__ import annotations
 
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -26,17 +28,19 @@ def main() -> None:
     wanted, seed = [*map(int, sys.argv[1:]), 100, 1][:2] if len(sys.argv) < 3 else map(int, sys.argv[1:3])
     rng = random.Random(seed)
     killed = number = 0
-    with tempfile.TemporaryDirectory(prefix="kill-rounds-") as place:
-        while killed < wanted:
-            kind = _KINDS[number % len(_KINDS)]
-            whoms = [rng.choice(["worker", "supervisor"]) for _ in range(_KILLS_EACH)]
-            began = time.monotonic()
-            count = _one(Path(place) / str(number), kind, whoms)
-            killed, number = killed + count, number + 1
-            print(
-                f"{kind:<10}{count} kills, whole after {time.monotonic() - began:.0f} s; {killed} of {wanted}",
-                flush=True,
-            )
+    place = tempfile.mkdtemp(prefix="kill-rounds-")
+    print(place)
+    while killed < wanted:
+        kind = _KINDS[number % len(_KINDS)]
+        whoms = [rng.choice(["worker", "supervisor"]) for _ in range(_KILLS_EACH)]
+        began = time.monotonic()
+        count = _one(Path(place) / str(number), kind, whoms)
+        killed, number = killed + count, number + 1
+        print(
+            f"{kind:<10}{count} kills, whole after {time.monotonic() - began:.0f} s; {killed} of {wanted}",
+            flush=True,
+        )
+    shutil.rmtree(place)
     print(f"{number} searches killed {killed} times: nothing lost, nothing twice, nothing left behind.")
 
 

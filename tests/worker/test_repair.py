@@ -86,3 +86,16 @@ def test_a_torn_oracle_of_which_nothing_was_kept_is_an_error(project: Path) -> N
     with pytest.raises(BrokenError, match="no older state was kept"):
         repair(project)
     assert (project / "oracle.json").read_text() == "{"
+
+
+def test_a_trial_that_ended_is_no_longer_ongoing(project: Path) -> None:
+    """keras-tuner saves the end of a trial before it takes it from the ongoing; it would run it a second time."""
+    content = state(project)
+    content.update(ongoing_trials={"tuner0": "2"}, end_order=["0", "1", "2", "2"])
+    (project / "oracle.json").write_text(json.dumps(content))
+    (project / "trial_3" / "trial.json").unlink()
+    (project / "trial_3").rmdir()
+    content["start_order"] = ["0", "1", "2"]
+    (project / "oracle.json").write_text(json.dumps(content))
+    assert repair(project) == []
+    assert (state(project)["ongoing_trials"], state(project)["end_order"]) == ({}, ["0", "1", "2"])

@@ -38,7 +38,7 @@ def plan_resume(project: Project, max_trials: int | None = None) -> Plan:
         spec.update(_with_budget(spec, max_trials))
     planned = spec.get("planned_trials") if spec["kind"] == "relaunch" else max_trials or project.max_trials
     done = sum(trial.status in (FINISHED, "FAILED") for trial in project.trials)
-    if isinstance(planned, int) and done >= planned:
+    if isinstance(planned, int) and done >= planned and _is_whole(project):
         hint = f"For more: --max-trials N, more than {done}." if spec["algorithm"] != "hyperband" else ""
         raise TuituneError(TITLE, f"{project.name} has all of its {planned} trials.", hint)
     if not os.access(path, os.W_OK | os.X_OK):
@@ -65,6 +65,18 @@ def plan_resume(project: Project, max_trials: int | None = None) -> Plan:
         resumes=True,
         unproved=unproved,
     )
+
+
+def _is_whole(project: Project) -> bool:
+    """Whether oracle.json knows of every trial that it has ended: a kill may come between the two files."""
+    try:
+        oracle = files.read_object(project.path / "oracle.json")
+    except files.UnreadableFile:
+        return False
+    ended = oracle.get("end_order")
+    if not isinstance(ended, list):
+        return True  # a release that keeps no order
+    return {trial.trial_id for trial in project.trials if trial.status in (FINISHED, "FAILED")} <= set(map(str, ended))
 
 
 def _require_no_links(path: Path) -> None:

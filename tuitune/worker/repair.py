@@ -106,6 +106,9 @@ def _agree(state: Dict[str, Any], trials: Dict[str, Dict[str, Any]], said: List[
     waiting = set(state.get("retry_queue", [])) | {str(name) for name in ongoing.values()}
     unknown = [name for name in trials if name not in state.get("start_order", [])]
     finished, again = [], []
+    before = dict(ongoing), list(state.get("retry_queue", [])), len(state.get("end_order", []))
+    if "end_order" in state:
+        state["end_order"] = list(dict.fromkeys(state["end_order"]))
     for trial_id in sorted(trials, key=lambda name: (len(name), name)):
         content = trials[trial_id]
         if trial_id in unknown:
@@ -127,7 +130,9 @@ def _agree(state: Dict[str, Any], trials: Dict[str, Dict[str, Any]], said: List[
     for names, what in ((finished, "had ended, and counts"), (again, "had not ended, and is tried again")):
         if names:
             said.append(f"trial {', '.join(names)}: {what}, though oracle.json did not say so")
-    return bool(unknown or finished or again)
+    # keras-tuner saves the end of a trial before it takes it from the ongoing: that alone is a change, too.
+    after = state["ongoing_trials"], list(state.get("retry_queue", [])), len(state.get("end_order", []))
+    return bool(unknown or finished or again) or after != before
 
 
 def _into_bracket(state: Dict[str, Any], trial_id: str, content: Dict[str, Any]) -> None:
