@@ -298,7 +298,14 @@ class Hooks:
             raise SearchEnded
 
     def epoch(self, tuner: Any, trial: Any, model: Any, execution: int, epoch: int, logs: Any) -> None:
-        """An epoch has ended: `execution` and `epoch` count from 0, `logs` holds its metrics."""
+        """An epoch has ended.
+
+        Args:
+            tuner, trial: of which.
+            model: that is trained; each execution has its own.
+            execution, epoch: both counted from 0.
+            logs: the metrics of the epoch, as Keras gives them.
+        """
         self._epochs.epoch(model, epoch)
         self.report.epoch(Path(tuner.get_trial_dir(trial.trial_id)), trial.trial_id, execution, epoch, logs or {})
         self.stop_here()
