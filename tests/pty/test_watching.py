@@ -13,7 +13,7 @@ import pytest
 
 from tests.pty.terminal import Open, Terminal
 
-TRIALS = 3_000
+TRIALS = 1_500
 SEARCH = """
 import os, sys
 os.environ["KERAS_BACKEND"] = "tensorflow"
