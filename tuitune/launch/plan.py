@@ -23,7 +23,6 @@ from tuitune.errors import TuituneError
 from tuitune.launch import environment
 from tuitune.launch.interpreter import existing_python
 from tuitune.launch.protocol import ALGORITHMS
-from tuitune.launch.recorded import recorded_play
 from tuitune.launch.request import Request
 from tuitune.launch.round_size import RoundSize, size_of, training_epochs, without_tried
 from tuitune.launch.script import TITLE, Played, existing_script, how_to_play
@@ -153,9 +152,8 @@ def plan_relaunch(project: Project, space: Sequence[Hyperparameter], request: Re
 
 def _tuner_number(project: Project, played: Played) -> int | None:
     """Which of the tuners that the script builds made the project, counted from 1, where it was recorded."""
-    number, known = project.facts.get("tuner_number"), recorded_play(project)
-    is_same = known is not None and known.script == played.script
-    return number if is_same and isinstance(number, int) and not isinstance(number, bool) else None
+    number = project.facts.get("tuner_number")
+    return number if played.is_recorded and isinstance(number, int) and not isinstance(number, bool) else None
 
 
 def _origin(project: Project, request: Request, changed: Sequence[Change], warm: WarmStart) -> dict[str, Any]:

@@ -32,6 +32,7 @@ class Played(NamedTuple):
     cwd: Path
     environment: Mapping[str, str]
     unproved: tuple[str, ...] = ()
+    is_recorded: bool = False  # whether it is the script that made the project
 
     @property
     def command(self) -> list[str]:
@@ -82,6 +83,7 @@ def how_to_play(project: Project, request: Request) -> Played:
         cwd=folder.resolve(),
         environment={name: value for name, value in variables.items() if value},
         unproved=() if known is None or known.is_proved else tuple(claimed),
+        is_recorded=known is not None and known.script == path,
     )
 
 

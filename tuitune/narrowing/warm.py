@@ -100,31 +100,29 @@ def warm_start(
     if objective is None:
         return WarmStart(left_out={"trials: the objective is unknown": len(rounds[0].trials)})
     left_out: Counter[str] = Counter()
-    found: list[tuple[EarlierTrial, Mapping[str, Any] | None]] = []
-    others: list[tuple[EarlierTrial, Mapping[str, Any] | None]] = []
+    found: list[tuple[EarlierTrial, Mapping[str, Any] | None, bool]] = []  # with its part inside; is the model told?
     for project in rounds:
         prefix = "" if project is rounds[0] else f"{project.name}/"
         training = otherwise_trained.get(project.path)
-        told = found if training is None else others
         for trial, score in _comparable(project, objective, left_out):
             values = trial.hyperparameters
             reason = incompatibility(space, values)
             if reason is None:
                 observation = EarlierTrial(f"{prefix}{trial.trial_id}", values, score)
-                told.append((observation, part_inside(space, values)))
+                found.append((observation, part_inside(space, values), training is None))
                 if training is not None:
                     left_out[training] += 1
             else:
                 left_out[f"whose {reason}"] += 1
     scored = sorted(
-        ((item.score, part) for item, part in found + others if item.score is not None and part is not None),
+        ((item.score, part) for item, part, _ in found if item.score is not None and part is not None),
         key=lambda pair: objective.key(pair[0]),
     )
-    whole = [part for _, part in found if part is not None and is_whole(space, part)]
+    whole = [part for _, part, is_told in found if is_told and part is not None and is_whole(space, part)]
     count = DEFAULT_FIRST[algorithm] if first is None else first
     return WarmStart(
         objective,
-        _chosen([item for item, _ in found], objective) if algorithm == "bayesian" else (),
+        _chosen([item for item, _, is_told in found if is_told], objective) if algorithm == "bayesian" else (),
         _distinct(part for _, part in scored)[:count] if algorithm != "grid" else (),
         _distinct(whole) if algorithm in ("bayesian", "random") else (),
         dict(left_out),

@@ -97,9 +97,9 @@ async def test_what_the_user_should_know_of_a_run_is_shown(make_project: MakePro
         async with opened(project, size=size, ready="▶ 2 of 10 trials, trial 2, epoch 4") as pilot:
             await press(pilot, key_of("runs"))
             for _ in range(2):
-                run.event("warned", says="trial 0 trained [red]too\x1b[31m long")
+                run.event("warned", says="trial 0 trained [red]too\x1b[31m long " + "and on " * 15 + "to the end")
             run.event("put_back", says="1 file was put back", restored=1, lost=0)
-            await wait_text(pilot, "! 1 file was put back", "! trial 0 trained [red]too␛[31m long")
+            await wait_text(pilot, "! 1 file was put back", "! trial 0 trained [red]too␛[31m long", "to the end")
             assert screen_text(pilot.app).count("! trial 0") == 1
 
 

@@ -44,6 +44,7 @@ class ProjectState:
         self._touched: set[int] = set()  # rows whose duration has to be told anew
         self._durations = infer.Durations()
         self._starts: dict[str, str] = {}
+        self._copied_until: float | None = None  # not looked at yet: it takes a walk over all trials
 
     @property
     def columns(self) -> Columns:
@@ -145,7 +146,7 @@ class ProjectState:
 
     def set_times(self, one_at_a_time: bool) -> None:
         """Tell starts and durations of what has changed."""
-        columns, starts = self._own(), self.oracle.starts
+        columns, starts, self._copied_until = self._own(), self.oracle.starts, None
         if starts != self._starts and len(self._touched) < len(self.rows):
             names = {trial_id for trial_id, _ in starts.items() ^ self._starts.items()}
             self._touched.update(row for row, trial_id in enumerate(columns.trial_id) if trial_id in names)
@@ -178,7 +179,6 @@ class ProjectState:
             heard[row] = self._hear(self.rows[row], now)
         ongoing = set(self.oracle.ongoing)
         active = set()
-        copied_until: float | None = None  # not looked at yet: it takes a walk over all trials
         for row in self._open:
             ours = is_running and (not ongoing or columns.trial_id[row] in ongoing)
             moved = self._moved.get(self.rows[row], 0.0)
@@ -187,9 +187,10 @@ class ProjectState:
             if ours or now - moved < FRESH_S:
                 active.add(row)
             elif now - heard[row] < FRESH_S:
-                if copied_until is None:
-                    copied_until = self._durations.copied_until(columns, [f.mtime_ns / 1e9 for f in self.rows])
-                if heard[row] > copied_until:
+                if self._copied_until is None:
+                    written = [folder.mtime_ns / 1e9 for folder in self.rows]
+                    self._copied_until = self._durations.copied_until(columns, written)
+                if heard[row] > self._copied_until:
                     active.add(row)
                     continue
                 # The files tell when they were copied; it is known when it began, or that it did after the others.

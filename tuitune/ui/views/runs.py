@@ -52,6 +52,7 @@ class RunsView(View):
         """The runs, then the one under the cursor, then its log."""
         yield LineTable(id="runs")
         yield Lines(id="run-head")
+        yield Lines(id="run-warnings", wraps=True)
         with VerticalScroll(id="log-scroll", can_focus=False):
             yield Lines(id="log", wraps=True)
 
@@ -102,6 +103,10 @@ class RunsView(View):
     def _show_head(self) -> None:
         run = self.watched_run
         self.query_one("#run-head", Lines).say(Text() if run is None else describe_run(run))
+        warnings = self.query_one("#run-warnings", Lines)
+        told = [] if run is None else [printable(says) for says in filter(None, [run.put_back, *run.warnings])]
+        warnings.display = bool(told)
+        warnings.say(Text("\n".join(f"! {says}" for says in told), style="yellow"))
 
     def _show_log(self, run: str | None, lines: list[str]) -> None:
         """The end of the log of `run`; stays at the end unless the user scrolled up."""
@@ -219,7 +224,7 @@ def _progress(run: RunStatus) -> str:
 
 
 def describe_run(run: RunStatus) -> Text:
-    """Four lines: the bar with N of M, what is trained now, best and times, its project; a line for each warning."""
+    """Four lines: the bar with N of M, what is trained now, best and times, its project."""
     text = Text(no_wrap=True, overflow="ellipsis")
     if run.planned:
         filled = round(_BAR * min(1.0, run.done / run.planned))
@@ -242,6 +247,4 @@ def describe_run(run: RunStatus) -> Text:
     text.append("\n")
     project = "its project is not known yet" if run.project is None else printable(str(run.project))
     text.append(project, style="dim")
-    for warning in filter(None, [run.put_back, *run.warnings]):
-        text.append(f"\n! {printable(warning)}", style="yellow")
     return text
