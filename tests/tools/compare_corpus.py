@@ -31,7 +31,7 @@ from tuitune.project.keras_tuner.curves import CurveReader
 from tuitune.project.keras_tuner.recognize import is_project
 from tuitune.project.project import Project
 from tuitune.project.sources import open_source
-from tuitune.project.trials import Trial
+from tuitune.project.trials import UNREADABLE, Trial
 
 
 class Accepted(NamedTuple):
@@ -323,7 +323,8 @@ def compare_commands(project: Project) -> Found:
     here = [(hp.name, hp.kind, [c.name for c in hp.conditions]) for hp in project.space]
     yield from differ("info --format json", named, here)
     rows = _run("trials", project)
-    yield from differ("trials --format json", rows, [json_safe(_row(trial)) for trial in project.trials])
+    lost = [Trial(trial_id, UNREADABLE, message=why) for trial_id, why in project.unreadable]
+    yield from differ("trials --format json", rows, [json_safe(_row(trial)) for trial in (*project.trials, *lost)])
 
 
 def _row(trial: Trial) -> dict[str, Any]:
